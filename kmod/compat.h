@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * compat.h - the only file that knows two kernels differ
+ *
+ * The rest of the module reads as the newest kernel; what an older one lacks
+ * is made here. Kbuild probes the headers and defines the SCOPE_* names below.
+ */
+#ifndef _SCOPE_COMPAT_H
+#define _SCOPE_COMPAT_H
+
+#include <linux/netdevice.h>
+#include <net/sock.h>
+
+/* 7.x: the address of bind() and connect() has a type that says its size */
+#ifndef SCOPE_SOCKADDR_UNSIZED
+#define sockaddr_unsized		sockaddr
+#endif
+
+/* 6.10: the arguments of accept() are in a struct */
+#ifdef SCOPE_ACCEPT_ARG
+#define SCOPE_ACCEPT_ARGS		struct proto_accept_arg *arg
+#else
+#define SCOPE_ACCEPT_ARGS		int flags, bool kern
+#endif
+
+/* 6.11: the drop tells for which socket; 6.18: and does not change it */
+#if defined(SCOPE_KFREE_SKB_CONST_RX_SK)
+#define SCOPE_KFREE_SKB_ARGS		, const struct sock *rx_sk
+#elif defined(SCOPE_KFREE_SKB_RX_SK)
+#define SCOPE_KFREE_SKB_ARGS		, struct sock *rx_sk
+#else
+#define SCOPE_KFREE_SKB_ARGS
+#endif
+
+#ifndef SCOPE_SK_DROPS_INC
+static inline void sk_drops_inc(struct sock *sk)
+{
+	atomic_inc(&sk->sk_drops);
+}
+
+static inline int sk_drops_read(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_drops);
+}
+#endif
+
+#ifndef SCOPE_SK_UID
+static inline kuid_t sk_uid(struct sock *sk)
+{
+	return sock_i_uid(sk);
+}
+#endif
+
+/* A device that queues nothing in front of its driver's own lock */
+static inline void scope_dev_set_lltx(struct net_device *dev)
+{
+#ifdef SCOPE_DEV_LLTX
+	dev->lltx = true;
+#else
+	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+/* A device that stays in its namespace, as lo does */
+static inline void scope_dev_set_netns_local(struct net_device *dev)
+{
+#if defined(SCOPE_DEV_NETNS_IMMUTABLE)
+	dev->netns_immutable = true;
+#elif defined(SCOPE_DEV_NETNS_LOCAL)
+	dev->netns_local = true;
+#else
+	dev->features |= NETIF_F_NETNS_LOCAL;
+#endif
+}
+
+#endif /* _SCOPE_COMPAT_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * identity.h - the number of an sk_buff
+ */
+#ifndef _SCOPE_IDENTITY_H
+#define _SCOPE_IDENTITY_H
+
+#include "../skbscope.h"
+
+u64 scope_identity_next(void);
+void scope_identity_give(struct sk_buff *skb, u64 id);
+bool scope_identity_give_control(struct sk_buff *skb);
+void scope_identity_stow(struct sk_buff *skb);
+bool scope_identity_fetch(struct sk_buff *skb);
+void scope_identity_adopt(struct sk_buff *skb);
+void scope_identity_end(struct sk_buff *skb);
+bool scope_identity_ended(const struct sk_buff *skb);
+u64 scope_identity_stowed(const struct sk_buff *skb);
+struct sock *scope_identity_owner(const struct sk_buff *skb);
+bool scope_identity_is_control(const struct sk_buff *skb);
+
+#endif /* _SCOPE_IDENTITY_H */

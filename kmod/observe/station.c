@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * station.c - what happens at a station while somebody watches
+ *
+ * Place: beside the data path; each layer calls scope_pass() at each point of
+ * the picture in uapi/skbscope.h, and scope_drop() or scope_consume() at its
+ * end. Process and softirq context; no locks of its own but those of the ring
+ * buffer.
+ *
+ * Two points lie in code that is not ours, and are seen through the kernel's
+ * tracepoints: an sk_buff handed to another driver than scope0's
+ * (net_dev_start_xmit, only while watched) and one dropped by a qdisc, tc or a
+ * driver (kfree_skb, always: the ledger needs it). A tracepoint cannot be
+ * registered while another one is being enabled, so the first is done by a
+ * work item; scope_station_settle() waits for it.
+ */
+#include <linux/tracepoint.h>
+#include <linux/workqueue.h>
+#include <trace/events/skb.h>
+
+#include "identity.h"
+#include "reason.h"
+#include "station.h"
+#include "trace.h"
+
+DEFINE_STATIC_KEY_FALSE(scope_watched);
+
+/* How many ask for events: of the trace files, of perf, of BPF programs */
+static atomic_t scope_watchers;
+
+static void scope_fill(struct scope_event *ev, struct scope_net *sn,
+		       enum scope_station station, const struct sock *sk,
+		       const struct scope_mem *before)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->station = station;
+	ev->netns = sn->net->ns.inum;
+	if (!sk)
+		return;
+	ev->cookie = scope_sk(sk)->cookie;
+	scope_picture_mem(&ev->after, sk);
+	ev->before = before ? *before : ev->after;
+}
+
+static void scope_fill_skb(struct scope_event *ev, const struct sk_buff *skb)
+{
+	const struct net_device *dev = skb->dev;
+
+	scope_picture_skb(&ev->skb, skb);
+	ev->ifindex = dev ? dev->ifindex : skb->skb_iif;
+	if (dev)
+		strscpy_pad(ev->dev, dev->name, sizeof(ev->dev));
+}
+
+/**
+ * scope_trace() - tell that an sk_buff is at a station
+ * @sn: the namespace's data
+ * @station: which one
+ * @sk: the socket this layer works for, or NULL
+ * @skb: the sk_buff; stays the caller's
+ * @before: what @sk was charged with before the step, or NULL
+ *
+ * For the places that can't tell by scope_pass(): where the step must be over
+ * and nobody else may have the sk_buff yet. Call while scope_watched.
+ */
+void scope_trace(struct scope_net *sn, enum scope_station station,
+		 const struct sock *sk, const struct sk_buff *skb,
+		 const struct scope_mem *before)
+{
+	struct scope_event ev;
+
+	if (!trace_station_enabled())
+		return;
+	scope_fill(&ev, sn, station, sk, before);
+	scope_fill_skb(&ev, skb);
+	trace_station(&ev);
+}
+
+/*
+ * scope_pass() while somebody watches. socket.queue tells of itself, under the
+ * queue's lock: see socket/queue.c.
+ */
+int scope_pass_watched(struct scope_net *sn, enum scope_station station,
+		       struct sock *sk, struct sk_buff *skb,
+		       const struct scope_mem *before, scope_okfn okfn)
+{
+	if (station != SCOPE_STATION_SOCKET_QUEUE)
+		scope_trace(sn, station, sk, skb, before);
+	return okfn(sn, sk, skb);
+}
+
+/**
+ * scope_trace_send() - pass socket.send, where there is no sk_buff yet
+ * @sn: the namespace's data
+ * @sk: the sender
+ * @id: the number the sk_buff will have
+ * @len: octets of the call
+ * @port: the sender's port
+ * @peer: the destination
+ *
+ * Context: process.
+ */
+void scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
+		      size_t len, __be16 port, const struct scope_addr *peer)
+{
+	struct scope_event ev;
+
+	scope_count_passed(sn, SCOPE_STATION_SOCKET_SEND);
+	if (!trace_station_enabled())
+		return;
+	scope_fill(&ev, sn, SCOPE_STATION_SOCKET_SEND, sk, NULL);
+	ev.skb.id = id;
+	ev.skb.len = len;
+	ev.skb.sport = ntohs(port);
+	ev.skb.dport = ntohs(peer->port);
+	ev.skb.mac = -1;
+	ev.skb.network = -1;
+	ev.skb.transport = -1;
+	trace_station(&ev);
+}
+
+/**
+ * scope_trace_refused() - tell that a send call failed after socket.send
+ * @sk: the sender
+ * @id: the number it had been given
+ * @err: negative errno
+ */
+void scope_trace_refused(const struct sock *sk, u64 id, int err)
+{
+	trace_refused(id, scope_sk(sk)->cookie, err);
+}
+
+/* @id: the number where skb->cb is not the family's, else 0 */
+static void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
+			     const struct sk_buff *skb, u32 reason, bool below)
+{
+	struct scope_event ev;
+
+	scope_count_passed(sn, SCOPE_STATION_END_DROPPED);
+	if (!static_branch_unlikely(&scope_watched) || !trace_station_enabled())
+		return;
+	scope_fill(&ev, sn, SCOPE_STATION_END_DROPPED, sk, NULL);
+	scope_fill_skb(&ev, skb);
+	if (below) {
+		ev.skb.id = scope_identity_stowed(skb);
+		ev.skb.parent = 0;
+		ev.skb.relation = SCOPE_RELATION_NONE;
+	}
+	ev.reason = reason;
+	strscpy_pad(ev.reason_name, scope_reason_name(reason),
+		    sizeof(ev.reason_name));
+	trace_station(&ev);
+}
+
+/**
+ * scope_drop() - end an sk_buff that did not do its work
+ * @sn: the namespace's data
+ * @sk: the socket this layer works for, or NULL
+ * @skb: consumed
+ * @reason: enum skb_drop_reason or enum scope_drop
+ *
+ * Counts it in the ledger; the caller counts it for its socket.
+ *
+ * Context: process or softirq.
+ */
+void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
+		u32 reason)
+{
+	if (scope_skb_cb(skb)->control)
+		scope_count(sn, SCOPE_COUNT_CONTROL_LOST);
+	else
+		scope_count_reason(sn, reason);
+	scope_trace_drop(sn, sk, skb, reason, false);
+	scope_identity_end(skb);
+	kfree_skb_reason(skb, scope_reason_core(reason));
+}
+
+/**
+ * scope_consume() - end an sk_buff that did its work
+ * @sn: the namespace's data
+ * @sk: the socket this layer works for, or NULL
+ * @skb: consumed
+ *
+ * Context: process or softirq.
+ *
+ * Return: 0; it can be what follows a station.
+ */
+int scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
+{
+	scope_count_passed(sn, SCOPE_STATION_END_CONSUMED);
+	if (static_branch_unlikely(&scope_watched))
+		scope_trace(sn, SCOPE_STATION_END_CONSUMED, sk, skb, NULL);
+	scope_identity_end(skb);
+	consume_skb(skb);
+	return 0;
+}
+
+/*
+ * The kernel freed an sk_buff as dropped. Ours are those with a socket of the
+ * family behind them; what this module drops itself is accounted for already.
+ */
+static void scope_probe_kfree_skb(void *data, struct sk_buff *skb,
+				  void *location,
+				  enum skb_drop_reason reason
+				  SCOPE_KFREE_SKB_ARGS)
+{
+	struct sock *sk = scope_identity_owner(skb);
+	struct scope_net *sn;
+
+	if (scope_identity_is_control(skb) && skb->dev) {
+		if (!scope_identity_ended(skb))
+			scope_count(scope_net(dev_net(skb->dev)),
+				    SCOPE_COUNT_CONTROL_LOST);
+		return;
+	}
+	if (!sk || scope_identity_ended(skb))
+		return;
+
+	sn = scope_sk(sk)->sn;
+	if (skb->dev && skb->dev != sn->dev && skb->pkt_type != PACKET_LOOPBACK)
+		scope_count(sn, SCOPE_COUNT_HANDED_LOST);
+	scope_count_reason(sn, reason);
+	atomic_long_inc(&scope_sk(sk)->tx_dropped);
+	scope_trace_drop(sn, sk, skb, reason, true);
+}
+
+/* A driver is about to be given an sk_buff; scope0 tells for itself */
+static void scope_probe_start_xmit(void *data, const struct sk_buff *skb,
+				   const struct net_device *dev)
+{
+	struct sock *sk = scope_identity_owner(skb);
+	struct scope_event ev;
+	struct scope_net *sn;
+
+	if (!sk || dev == scope_sk(sk)->sn->dev || !trace_station_enabled())
+		return;
+	sn = scope_sk(sk)->sn;
+	scope_count_passed(sn, SCOPE_STATION_DEVICE_XMIT);
+	scope_fill(&ev, sn, SCOPE_STATION_DEVICE_XMIT, sk, NULL);
+	scope_fill_skb(&ev, skb);
+	ev.skb.id = scope_identity_stowed(skb);
+	ev.skb.parent = 0;
+	ev.skb.relation = SCOPE_RELATION_NONE;
+	trace_station(&ev);
+}
+
+/* The tracepoint, which is not exported, and whether it is probed; of the work */
+static struct tracepoint *scope_start_xmit;
+static bool scope_start_xmit_probed;
+
+static void scope_settle_work(struct work_struct *work)
+{
+	bool wanted = atomic_read(&scope_watchers) > 0;
+	int err;
+
+	if (!scope_start_xmit || wanted == scope_start_xmit_probed)
+		return;
+	if (wanted)
+		err = tracepoint_probe_register(scope_start_xmit,
+						scope_probe_start_xmit, NULL);
+	else
+		err = tracepoint_probe_unregister(scope_start_xmit,
+						  scope_probe_start_xmit, NULL);
+	if (err)
+		pr_warn("device.xmit of other devices than scope0 is not seen: error %d\n",
+			err);
+	else
+		scope_start_xmit_probed = wanted;
+}
+
+static DECLARE_WORK(scope_settle, scope_settle_work);
+
+/**
+ * scope_station_settle() - wait until every station tells, or none does
+ *
+ * Context: process, may sleep.
+ */
+void scope_station_settle(void)
+{
+	flush_work(&scope_settle);
+}
+
+/**
+ * scope_station_watchers() - how many ask for events now
+ */
+u32 scope_station_watchers(void)
+{
+	return atomic_read(&scope_watchers);
+}
+
+/* The first and the last user of skbscope:station; under tracepoints_mutex */
+int scope_watch_trace(void)
+{
+	atomic_inc(&scope_watchers);
+	static_branch_inc(&scope_watched);
+	schedule_work(&scope_settle);
+	return 0;
+}
+
+void scope_unwatch_trace(void)
+{
+	static_branch_dec(&scope_watched);
+	atomic_dec(&scope_watchers);
+	schedule_work(&scope_settle);
+}
+
+static void scope_find_tracepoint(struct tracepoint *tp, void *priv)
+{
+	if (!strcmp(tp->name, "net_dev_start_xmit"))
+		scope_start_xmit = tp;
+}
+
+/**
+ * scope_station_init() - see what the kernel drops
+ *
+ * Return: 0 or a negative errno.
+ */
+int scope_station_init(void)
+{
+	for_each_kernel_tracepoint(scope_find_tracepoint, NULL);
+	if (!scope_start_xmit)
+		pr_notice("this kernel has no net_dev_start_xmit: device.xmit is seen on scope0 only\n");
+	return register_trace_kfree_skb(scope_probe_kfree_skb, NULL);
+}
+
+/**
+ * scope_station_exit() - undo scope_station_init()
+ *
+ * Context: process. No probe runs when it returns.
+ */
+void scope_station_exit(void)
+{
+	unregister_trace_kfree_skb(scope_probe_kfree_skb, NULL);
+	flush_work(&scope_settle);
+	if (scope_start_xmit_probed)
+		tracepoint_probe_unregister(scope_start_xmit,
+					    scope_probe_start_xmit, NULL);
+	tracepoint_synchronize_unregister();
+}

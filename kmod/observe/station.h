@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * station.h - the hook by which the data path passes its stations
+ */
+#ifndef _SCOPE_STATION_H
+#define _SCOPE_STATION_H
+
+#include <linux/jump_label.h>
+
+#include "ledger.h"
+#include "picture.h"
+
+#define SCOPE_REASON_LEN	40	/* octets of a drop reason's name */
+
+/**
+ * struct scope_event - what the tracepoint is given
+ * @station: where
+ * @skb: the sk_buff, or what is known of it before there is one
+ * @before: what the socket was charged with before the step that led here
+ * @after: and is now
+ * @cookie: the socket, 0 for none
+ * @netns: inode of the namespace
+ * @ifindex: skb->dev, else the device it came in by, else 0
+ * @dev: name of skb->dev, zero padded
+ * @reason: for a drop
+ * @reason_name: its name, zero padded
+ */
+struct scope_event {
+	struct scope_skb_pic	skb;
+	struct scope_mem	before;
+	struct scope_mem	after;
+	u64			cookie;
+	u32			netns;
+	u32			ifindex;
+	u32			reason;
+	u8			station;
+	char			dev[IFNAMSIZ];
+	char			reason_name[SCOPE_REASON_LEN];
+};
+
+/** scope_okfn - what goes on behind a station; owns @skb */
+typedef int (*scope_okfn)(struct scope_net *sn, struct sock *sk,
+			  struct sk_buff *skb);
+
+DECLARE_STATIC_KEY_FALSE(scope_watched);
+
+int scope_station_init(void);
+void scope_station_exit(void);
+void scope_station_settle(void);
+u32 scope_station_watchers(void);
+int scope_watch_trace(void);
+void scope_unwatch_trace(void);
+
+int scope_pass_watched(struct scope_net *sn, enum scope_station station,
+		       struct sock *sk, struct sk_buff *skb,
+		       const struct scope_mem *before, scope_okfn okfn);
+void scope_trace(struct scope_net *sn, enum scope_station station,
+		 const struct sock *sk, const struct sk_buff *skb,
+		 const struct scope_mem *before);
+void scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
+		      size_t len, __be16 port, const struct scope_addr *peer);
+void scope_trace_refused(const struct sock *sk, u64 id, int err);
+void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
+		u32 reason);
+int scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb);
+
+/**
+ * scope_pass() - pass a station
+ * @sn: the namespace's data
+ * @station: which one
+ * @sk: the socket this layer works for, or NULL
+ * @skb: the sk_buff; the callee owns it from here
+ * @before: what @sk was charged with before the step, or NULL if the step
+ *	charged nothing; read only while watched
+ * @okfn: what goes on behind the station. Everything it needs is in its
+ *	arguments and in @skb, for it may run later and elsewhere.
+ *
+ * The manner of NF_HOOK(). With nothing watching: one per-CPU increment and a
+ * branch that is patched out.
+ *
+ * Context: process or softirq, as @okfn needs it.
+ *
+ * Return: what @okfn returns.
+ */
+static __always_inline int
+scope_pass(struct scope_net *sn, enum scope_station station, struct sock *sk,
+	   struct sk_buff *skb, const struct scope_mem *before, scope_okfn okfn)
+{
+	scope_count_passed(sn, station);
+	if (static_branch_unlikely(&scope_watched))
+		return scope_pass_watched(sn, station, sk, skb, before, okfn);
+	return okfn(sn, sk, skb);
+}
+
+/**
+ * scope_before() - remember what a socket is charged with, while watched
+ * @mem: where to
+ * @sk: the socket
+ */
+static __always_inline void scope_before(struct scope_mem *mem,
+					 const struct sock *sk)
+{
+	if (static_branch_unlikely(&scope_watched))
+		scope_picture_mem(mem, sk);
+}
+
+#endif /* _SCOPE_STATION_H */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * trace.h - the tracepoints skbscope:*, the event stream of the data path
+ *
+ * Place: beside it. Fired by observe/station.c alone. Read through tracefs by
+ * perf, trace-cmd, bpftrace and the tool, so the names of the fields are part
+ * of what programs depend on.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM skbscope
+
+#if !defined(_SCOPE_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _SCOPE_TRACE_H
+
+#include <linux/tracepoint.h>
+#include "picture.h"
+#include "station.h"
+
+/* __print_symbolic() takes a list: the last entry closes it */
+#define SCOPE_STATION_SYMBOL(symbol, number, name) { number, name },
+#define SCOPE_STATION_NAMES \
+	SCOPE_STATIONS(SCOPE_STATION_SYMBOL) { 0, "none" }
+#define SCOPE_RELATION_NAMES \
+	SCOPE_RELATIONS(SCOPE_STATION_SYMBOL) { -1, "none" }
+
+/**
+ * skbscope:station - an sk_buff stands at a station
+ *
+ * One event a packet and station, fired on the CPU and in the context
+ * (process or softirq) that brought the packet there. Offsets count from
+ * skb->head, -1 is an offset that is not set; amounts are octets.
+ *
+ * station: enum scope_station. skb: the sk_buff's number; at socket.send the
+ * number it will have, and the fields of the buffer are 0. parent, relation:
+ * enum scope_relation. sock: cookie of the socket that this layer works for,
+ * 0 in the device layer and where none is found yet. rxq, txq: sk_buffs on the
+ * socket's queues, rmem, wmem: octets charged to it, each before the step that
+ * led here and after it. reason: at end.dropped, enum skb_drop_reason or enum
+ * scope_drop; reason_name is its name.
+ */
+TRACE_EVENT_FN(station,
+
+	TP_PROTO(const struct scope_event *ev),
+
+	TP_ARGS(ev),
+
+	TP_STRUCT__entry(
+		__field(u64,	skb)
+		__field(u64,	parent)
+		__field(u64,	sock)
+		__field(u32,	netns)
+		__field(u32,	ifindex)
+		__field(u32,	len)
+		__field(u32,	data_len)
+		__field(u32,	data)
+		__field(u32,	tail)
+		__field(u32,	end)
+		__field(s32,	mac)
+		__field(s32,	network)
+		__field(s32,	transport)
+		__field(u32,	truesize)
+		__field(u32,	users)
+		__field(u32,	dataref)
+		__field(u32,	rxq_before)
+		__field(u32,	rxq)
+		__field(u32,	txq_before)
+		__field(u32,	txq)
+		__field(u32,	rmem_before)
+		__field(u32,	rmem)
+		__field(u32,	wmem_before)
+		__field(u32,	wmem)
+		__field(u32,	reason)
+		__field(u16,	protocol)
+		__field(u16,	sport)
+		__field(u16,	dport)
+		__field(u8,	station)
+		__field(u8,	relation)
+		__field(u8,	cloned)
+		__field(u8,	nr_frags)
+		__field(u8,	ip_summed)
+		__field(u8,	pkt_type)
+		__array(char,	dev,		IFNAMSIZ)
+		__array(char,	reason_name,	SCOPE_REASON_LEN)
+	),
+
+	TP_fast_assign(
+		__entry->skb		= ev->skb.id;
+		__entry->parent		= ev->skb.parent;
+		__entry->sock		= ev->cookie;
+		__entry->netns		= ev->netns;
+		__entry->ifindex	= ev->ifindex;
+		__entry->len		= ev->skb.len;
+		__entry->data_len	= ev->skb.data_len;
+		__entry->data		= ev->skb.data;
+		__entry->tail		= ev->skb.tail;
+		__entry->end		= ev->skb.end;
+		__entry->mac		= ev->skb.mac;
+		__entry->network	= ev->skb.network;
+		__entry->transport	= ev->skb.transport;
+		__entry->truesize	= ev->skb.truesize;
+		__entry->users		= ev->skb.users;
+		__entry->dataref	= ev->skb.dataref;
+		__entry->rxq_before	= ev->before.rxq;
+		__entry->rxq		= ev->after.rxq;
+		__entry->txq_before	= ev->before.txq;
+		__entry->txq		= ev->after.txq;
+		__entry->rmem_before	= ev->before.rmem;
+		__entry->rmem		= ev->after.rmem;
+		__entry->wmem_before	= ev->before.wmem;
+		__entry->wmem		= ev->after.wmem;
+		__entry->reason		= ev->reason;
+		__entry->protocol	= ev->skb.protocol;
+		__entry->sport		= ev->skb.sport;
+		__entry->dport		= ev->skb.dport;
+		__entry->station	= ev->station;
+		__entry->relation	= ev->skb.relation;
+		__entry->cloned		= ev->skb.cloned;
+		__entry->nr_frags	= ev->skb.nr_frags;
+		__entry->ip_summed	= ev->skb.ip_summed;
+		__entry->pkt_type	= ev->skb.pkt_type;
+		memcpy(__entry->dev, ev->dev, IFNAMSIZ);
+		memcpy(__entry->reason_name, ev->reason_name,
+		       SCOPE_REASON_LEN);
+	),
+
+	TP_printk("%s skb=%llu parent=%llu %s sock=%llu dev=%s len=%u data=%u tail=%u end=%u truesize=%u users=%u dataref=%u rmem=%u->%u wmem=%u->%u rxq=%u->%u reason=%s",
+		  __print_symbolic(__entry->station, SCOPE_STATION_NAMES),
+		  __entry->skb, __entry->parent,
+		  __print_symbolic(__entry->relation, SCOPE_RELATION_NAMES),
+		  __entry->sock, __entry->dev, __entry->len, __entry->data,
+		  __entry->tail, __entry->end, __entry->truesize,
+		  __entry->users, __entry->dataref, __entry->rmem_before,
+		  __entry->rmem, __entry->wmem_before, __entry->wmem,
+		  __entry->rxq_before, __entry->rxq, __entry->reason_name),
+
+	scope_watch_trace, scope_unwatch_trace
+);
+
+/**
+ * skbscope:refused - a send call got an errno after socket.send
+ *
+ * skb: the number that socket.send announced; no sk_buff bears it. sock: the
+ * sender's cookie. err: the errno, positive. Fired in process context.
+ */
+TRACE_EVENT(refused,
+
+	TP_PROTO(u64 id, u64 cookie, int err),
+
+	TP_ARGS(id, cookie, err),
+
+	TP_STRUCT__entry(
+		__field(u64,	skb)
+		__field(u64,	sock)
+		__field(int,	err)
+	),
+
+	TP_fast_assign(
+		__entry->skb	= id;
+		__entry->sock	= cookie;
+		__entry->err	= -err;
+	),
+
+	TP_printk("skb=%llu sock=%llu err=%d",
+		  __entry->skb, __entry->sock, __entry->err)
+);
+
+#endif /* _SCOPE_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
