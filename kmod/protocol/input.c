@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * protocol/input.c - the header comes off, and a socket is found
+ *
+ * Place: stations protocol.receive and protocol.deliver. Called through the
+ * pointer published to device/input.c, in softirq under the RCU read lock,
+ * which keeps the sockets that are found. Reads the socket's peer_lock.
+ * Upwards it calls sk_backlog_rcv, which the socket layer set.
+ */
+#include "../observe/identity.h"
+#include "../observe/station.h"
+
+/* Behind protocol.deliver: the socket layer's entry */
+static int scope_deliver(struct scope_net *sn, struct sock *sk,
+			 struct sk_buff *skb)
+{
+	return sk->sk_backlog_rcv(sk, skb);
+}
+
+/* Whether the socket wants frames from there: any, or its peer's alone */
+static bool scope_is_peer(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct scope_addr *from = &scope_skb_cb(skb)->peer;
+	const struct scope_sock *ss = scope_sk(sk);
+	unsigned int seq;
+	bool match;
+
+	do {
+		seq = read_seqbegin(&ss->peer_lock);
+		match = !ss->peer.port ||
+			(ss->peer.port == from->port &&
+			 ss->peer.ifindex == from->ifindex &&
+			 !memcmp(ss->peer.link, from->link, SCOPE_ADDR_LEN));
+	} while (read_seqretry(&ss->peer_lock, seq));
+	return match;
+}
+
+static bool scope_is_bound_dev(const struct sock *sk, const struct sk_buff *skb)
+{
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	return !bound || bound == skb->dev->ifindex;
+}
+
+static int scope_receive_dgram(struct scope_net *sn, struct sk_buff *skb)
+{
+	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+	u32 reason = SKB_DROP_REASON_NO_SOCKET;
+	struct sock *sk;
+
+	sk = scope_port_lookup(sn, cb->peer.ifindex, cb->port, SOCK_DGRAM);
+	if (sk && scope_is_bound_dev(sk, skb)) {
+		if (scope_is_peer(sk, skb)) {
+			atomic_long_inc(&scope_sk(sk)->received);
+			return scope_pass(sn, SCOPE_STATION_PROTOCOL_DELIVER,
+					  sk, skb, NULL, scope_deliver);
+		}
+		reason = SCOPE_DROP_NOT_PEER;
+	}
+	scope_refuse(sn, skb);
+	scope_drop(sn, NULL, skb, reason);
+	return NET_RX_DROP;
+}
+
+/* A datagram of ours was refused: the connected socket learns it as an error */
+static int scope_receive_refuse(struct scope_net *sn, struct sk_buff *skb)
+{
+	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+	const struct scope_hdr *refused = (struct scope_hdr *)skb->data;
+	struct sock *sk = NULL;
+
+	if (refused->type == SCOPE_T_DGRAM && refused->sport == cb->port &&
+	    refused->dport == cb->peer.port)
+		sk = scope_port_lookup(sn, cb->peer.ifindex, cb->port,
+				       SOCK_DGRAM);
+	if (sk && READ_ONCE(scope_sk(sk)->peer.port) && scope_is_peer(sk, skb)) {
+		WRITE_ONCE(sk->sk_err, ECONNREFUSED);
+		sk_error_report(sk);
+	}
+	scope_count(sn, SCOPE_COUNT_CONTROL_READ);
+	scope_consume(sn, sk, skb);
+	return NET_RX_SUCCESS;
+}
+
+/* Behind protocol.receive */
+static int scope_demux(struct scope_net *sn, struct sock *sk,
+		       struct sk_buff *skb)
+{
+	if (scope_hdr(skb)->type == SCOPE_T_REFUSE)
+		return scope_receive_refuse(sn, skb);
+	return scope_receive_dgram(sn, skb);
+}
+
+/* Whether the frame never left this node */
+static bool scope_is_here(const struct scope_net *sn, const struct sk_buff *skb)
+{
+	return skb->dev == sn->dev || skb->pkt_type == PACKET_LOOPBACK;
+}
+
+/*
+ * Return: 0, or why the frame is malformed. What it accepts has its header in
+ * the linear part, as many octets behind it as announced and no more, and a
+ * right sum.
+ */
+static u32 scope_check(struct scope_net *sn, struct sk_buff *skb)
+{
+	const struct scope_hdr *hdr;
+	u32 length;
+
+	if (skb->pkt_type == PACKET_OTHERHOST)
+		return SKB_DROP_REASON_OTHERHOST;
+	if (!scope_dev_carries(sn, skb->dev) || !skb_mac_header_was_set(skb))
+		return SKB_DROP_REASON_UNHANDLED_PROTO;
+	if (!scope_is_here(sn, skb) &&
+	    !is_valid_ether_addr(eth_hdr(skb)->h_source))
+		return SCOPE_DROP_BAD_SOURCE;
+	if (!pskb_may_pull(skb, sizeof(*hdr)))
+		return SKB_DROP_REASON_PKT_TOO_SMALL;
+
+	skb_reset_transport_header(skb);
+	hdr = scope_hdr(skb);
+	if (hdr->version != SCOPE_VERSION)
+		return SCOPE_DROP_BAD_VERSION;
+	if (hdr->type != SCOPE_T_DGRAM && hdr->type != SCOPE_T_REFUSE)
+		return SCOPE_DROP_BAD_TYPE;
+	if (hdr->hlen != sizeof(*hdr))
+		return SCOPE_DROP_BAD_HLEN;
+	if (hdr->flags || hdr->urgent)
+		return SCOPE_DROP_BAD_FLAGS;
+	if (!hdr->sport || !hdr->dport)
+		return SCOPE_DROP_BAD_PORT;
+
+	length = ntohl(hdr->length);
+	if (length > skb->len - sizeof(*hdr))
+		return SCOPE_DROP_BAD_LENGTH;
+	if (hdr->type == SCOPE_T_REFUSE && length != sizeof(*hdr))
+		return SCOPE_DROP_BAD_LENGTH;
+	if (pskb_trim_rcsum(skb, sizeof(*hdr) + length))
+		return SKB_DROP_REASON_NOMEM;
+	if (skb_checksum_simple_validate(skb))
+		return SKB_DROP_REASON_SKB_CSUM;
+	if (scope_hdr(skb)->type == SCOPE_T_REFUSE &&
+	    !pskb_may_pull(skb, 2 * sizeof(*hdr)))
+		return SKB_DROP_REASON_NOMEM;
+	return 0;
+}
+
+/* Who sent it, and to which of our ports */
+static void scope_from(struct scope_net *sn, struct sk_buff *skb)
+{
+	const struct scope_hdr *hdr = scope_hdr(skb);
+	struct scope_skb_cb *cb = scope_skb_cb(skb);
+
+	cb->port = hdr->dport;
+	cb->peer.port = hdr->sport;
+	cb->peer.ifindex = scope_dev_ifindex(sn, skb->dev);
+	if (!scope_is_here(sn, skb))
+		ether_addr_copy(cb->peer.link, eth_hdr(skb)->h_source);
+}
+
+/* How the frame enters the books, now that it is known what it is */
+static void scope_enter(struct scope_net *sn, struct sk_buff *skb, bool control)
+{
+	scope_skb_cb(skb)->control = control;
+	if (!control && !(scope_is_here(sn, skb) && scope_identity_owner(skb)))
+		scope_count(sn, SCOPE_COUNT_ENTERED);
+}
+
+/**
+ * scope_receive() - receive a frame
+ * @sn: data of the receiving namespace
+ * @sk: who sent it, if known; not used
+ * @skb: consumed; numbered, its data at the family's header
+ *
+ * Context: softirq, RCU read lock.
+ *
+ * Return: NET_RX_*.
+ */
+int scope_receive(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
+{
+	u32 reason = scope_check(sn, skb);
+
+	scope_enter(sn, skb, scope_skb_cb(skb)->control ||
+		    (!reason && scope_hdr(skb)->type == SCOPE_T_REFUSE));
+	/* The sender's memory is his again */
+	skb_orphan(skb);
+	if (reason) {
+		scope_drop(sn, NULL, skb, reason);
+		return NET_RX_DROP;
+	}
+	scope_from(sn, skb);
+	skb_pull_rcsum(skb, sizeof(struct scope_hdr));
+	return scope_pass(sn, SCOPE_STATION_PROTOCOL_RECEIVE, NULL, skb, NULL,
+			  scope_demux);
+}
