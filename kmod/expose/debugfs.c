@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debugfs.c - /sys/kernel/debug/skbscope, for reading by hand
+ *
+ * Place: a view. A folder a socket under sockets/, named by its cookie, and
+ * the stations and the ledger of every network namespace. Files are made and
+ * removed when the registry tells of a socket, in process context; removing
+ * waits for readers, so a file's socket is there while it is read.
+ *
+ *	name	value
+ *
+ * is the form of every line that is not a table.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+
+#include "../observe/ledger.h"
+#include "../observe/picture.h"
+#include "../observe/reason.h"
+#include "../observe/registry.h"
+#include "../observe/station.h"
+
+static unsigned int scope_debugfs_max = 1024;
+module_param_named(debugfs_sockets, scope_debugfs_max, uint, 0644);
+MODULE_PARM_DESC(debugfs_sockets, "sockets that get a folder in debugfs; more only count");
+
+#define SCOPE_DEBUGFS_SKBS	256	/* sk_buffs of a queue that are listed */
+
+static struct dentry *scope_debugfs_root;
+static struct dentry *scope_debugfs_sockets;
+static atomic_t scope_debugfs_shown;
+
+static void scope_row(struct seq_file *seq, const char *name, u64 value)
+{
+	seq_printf(seq, "%-20s %llu\n", name, value);
+}
+
+static void scope_row_text(struct seq_file *seq, const char *name,
+			   const char *value)
+{
+	seq_printf(seq, "%-20s %s\n", name, value);
+}
+
+/* struct socket: what the descriptor leads to */
+static int scope_socket_show(struct seq_file *seq, void *v)
+{
+	static const char * const states[] = {
+		[SS_FREE] = "FREE",
+		[SS_UNCONNECTED] = "UNCONNECTED",
+		[SS_CONNECTING] = "CONNECTING",
+		[SS_CONNECTED] = "CONNECTED",
+		[SS_DISCONNECTING] = "DISCONNECTING",
+	};
+	struct scope_sock_pic pic;
+
+	scope_picture_sock(&pic, seq->private);
+	if (!pic.has_socket) {
+		seq_puts(seq, "no struct socket\n");
+		return 0;
+	}
+	scope_row(seq, "inode", pic.inode);
+	scope_row_text(seq, "type", scope_sk_type_name(pic.type));
+	scope_row_text(seq, "state", pic.socket_state < ARRAY_SIZE(states) ?
+		       states[pic.socket_state] : "unknown");
+	seq_printf(seq, "%-20s %p\n", "address", pic.socket);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(scope_socket);
+
+/* struct sock: what the protocol works with */
+static int scope_sock_show(struct seq_file *seq, void *v)
+{
+	struct sock *sk = seq->private;
+	struct net *net = sock_net(sk);
+	struct scope_sock_pic pic;
+	char addr[SCOPE_ADDR_TEXT];
+
+	scope_picture_sock(&pic, sk);
+	scope_row(seq, "cookie", pic.cookie);
+	scope_row(seq, "family", scope_family);
+	scope_row_text(seq, "type", scope_sk_type_name(pic.type));
+	scope_row_text(seq, "state", scope_sk_state_name(pic.state));
+	scope_row_text(seq, "local", scope_addr_text(net, &pic.local, addr,
+						     sizeof(addr)));
+	scope_row_text(seq, "peer", scope_addr_text(net, &pic.peer, addr,
+						    sizeof(addr)));
+	scope_row(seq, "netns", net->ns.inum);
+	scope_row(seq, "uid", from_kuid_munged(seq_user_ns(seq), pic.uid));
+	scope_row(seq, "refs", pic.refs);
+	scope_row(seq, "shutdown", pic.shutdown);
+	scope_row(seq, "err", pic.err);
+	scope_row(seq, "bound_dev", pic.bound_dev);
+	scope_row(seq, "rcvbuf", pic.rcvbuf);
+	scope_row(seq, "sndbuf", pic.sndbuf);
+	scope_row(seq, "rmem_alloc", pic.mem.rmem);
+	scope_row(seq, "wmem_alloc", pic.mem.wmem);
+	scope_row(seq, "receive_queue", pic.mem.rxq);
+	scope_row(seq, "receive_bytes", pic.rx_bytes);
+	scope_row(seq, "receive_truesize", pic.rx_truesize);
+	scope_row(seq, "write_queue", pic.mem.txq);
+	scope_row(seq, "drops", pic.drops);
+	scope_row(seq, "allocated", pic.allocated);
+	scope_row(seq, "tx_dropped", pic.tx_dropped);
+	scope_row(seq, "received", pic.received);
+	scope_row(seq, "delivered", pic.delivered);
+	scope_row(seq, "rx_dropped", pic.rx_dropped);
+	seq_printf(seq, "%-20s %p\n", "address", sk);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(scope_sock);
+
+static int scope_queue_show(struct seq_file *seq, struct sk_buff_head *queue)
+{
+	struct scope_skb_pic *pics;
+	u32 i, n, len;
+
+	pics = kcalloc(SCOPE_DEBUGFS_SKBS, sizeof(*pics), GFP_KERNEL);
+	if (!pics)
+		return -ENOMEM;
+	n = scope_picture_queue(queue, pics, SCOPE_DEBUGFS_SKBS, &len);
+	seq_puts(seq, "skb      parent   relation len    data_len data   tail   end    truesize users dataref cloned frags\n");
+	for (i = 0; i < n; i++)
+		seq_printf(seq, "%-8llu %-8llu %-8s %-6u %-8u %-6u %-6u %-6u %-8u %-5u %-7u %-6u %u\n",
+			   pics[i].id, pics[i].parent,
+			   scope_relation_name(pics[i].relation),
+			   pics[i].len, pics[i].data_len, pics[i].data,
+			   pics[i].tail, pics[i].end, pics[i].truesize,
+			   pics[i].users, pics[i].dataref, pics[i].cloned,
+			   pics[i].nr_frags);
+	if (len > n)
+		seq_printf(seq, "and %u more\n", len - n);
+	kfree(pics);
+	return 0;
+}
+
+static int scope_receive_queue_show(struct seq_file *seq, void *v)
+{
+	struct sock *sk = seq->private;
+
+	return scope_queue_show(seq, &sk->sk_receive_queue);
+}
+DEFINE_SHOW_ATTRIBUTE(scope_receive_queue);
+
+static int scope_write_queue_show(struct seq_file *seq, void *v)
+{
+	struct sock *sk = seq->private;
+
+	return scope_queue_show(seq, &sk->sk_write_queue);
+}
+DEFINE_SHOW_ATTRIBUTE(scope_write_queue);
+
+/* Every namespace in turn; the reader is root of the machine */
+static int scope_each_net(struct seq_file *seq,
+			  int (*show)(struct seq_file *, struct scope_net *))
+{
+	struct net *net;
+	int err = 0;
+
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		seq_printf(seq, "namespace            %u\n", net->ns.inum);
+		err = show(seq, scope_net(net));
+		if (err)
+			break;
+	}
+	up_read(&net_rwsem);
+	return err;
+}
+
+static int scope_stations_of(struct seq_file *seq, struct scope_net *sn)
+{
+	int station;
+
+	seq_puts(seq, "  number station              passed     held\n");
+	for (station = 1; station <= SCOPE_STATION_MAX; station++)
+		seq_printf(seq, "  %-6d %-20s %-10llu 0\n", station,
+			   scope_station_name(station),
+			   scope_ledger_passed(sn, station));
+	return 0;
+}
+
+static int scope_stations_show(struct seq_file *seq, void *v)
+{
+	scope_row(seq, "watchers", scope_station_watchers());
+	return scope_each_net(seq, scope_stations_of);
+}
+DEFINE_SHOW_ATTRIBUTE(scope_stations);
+
+static int scope_ledger_of(struct seq_file *seq, struct scope_net *sn)
+{
+	struct scope_ledger *ledger = scope_ledger_read(sn);
+	unsigned int slot;
+
+	if (!ledger)
+		return -ENOMEM;
+	scope_row(seq, "allocated", ledger->allocated);
+	scope_row(seq, "entered", ledger->entered);
+	scope_row(seq, "delivered", ledger->delivered);
+	scope_row(seq, "transmitted", ledger->transmitted);
+	scope_row(seq, "dropped", ledger->dropped);
+	for (slot = 0; slot < SCOPE_REASONS; slot++)
+		if (ledger->reason[slot])
+			seq_printf(seq, "  %-18s %llu\n",
+				   scope_reason_name(scope_ledger_reason(slot)),
+				   ledger->reason[slot]);
+	scope_row(seq, "queued", ledger->queued);
+	scope_row(seq, "held", ledger->held);
+	scope_row(seq, "moving", ledger->moving);
+	seq_printf(seq, "%-20s %lld\n", "balance", scope_ledger_balance(ledger));
+	scope_row(seq, "queue_len", ledger->queue_len);
+	scope_row(seq, "control_made", ledger->control_made);
+	scope_row(seq, "control_read", ledger->control_read);
+	scope_row(seq, "control_dropped", ledger->control_lost);
+	kfree(ledger);
+	return 0;
+}
+
+static int scope_ledger_show(struct seq_file *seq, void *v)
+{
+	return scope_each_net(seq, scope_ledger_of);
+}
+DEFINE_SHOW_ATTRIBUTE(scope_ledger);
+
+static void scope_debugfs_add(struct scope_sock *ss)
+{
+	struct dentry *dir;
+	char name[24];
+
+	/* A folder costs more memory than a socket: stop at some number */
+	if (atomic_inc_return(&scope_debugfs_shown) >
+	    READ_ONCE(scope_debugfs_max)) {
+		atomic_dec(&scope_debugfs_shown);
+		return;
+	}
+	snprintf(name, sizeof(name), "%llu", ss->cookie);
+	dir = debugfs_create_dir(name, scope_debugfs_sockets);
+	debugfs_create_file("socket", 0400, dir, &ss->sk, &scope_socket_fops);
+	debugfs_create_file("sock", 0400, dir, &ss->sk, &scope_sock_fops);
+	debugfs_create_file("receive_queue", 0400, dir, &ss->sk,
+			    &scope_receive_queue_fops);
+	debugfs_create_file("write_queue", 0400, dir, &ss->sk,
+			    &scope_write_queue_fops);
+	ss->debugfs = dir;
+}
+
+static void scope_debugfs_del(struct scope_sock *ss)
+{
+	if (!ss->debugfs)
+		return;
+	debugfs_remove_recursive(ss->debugfs);
+	ss->debugfs = NULL;
+	atomic_dec(&scope_debugfs_shown);
+}
+
+static int scope_debugfs_notify(struct notifier_block *nb, unsigned long event,
+				void *data)
+{
+	if (event == SCOPE_SOCKET_NEW)
+		scope_debugfs_add(scope_sk(data));
+	else if (event == SCOPE_SOCKET_DEL)
+		scope_debugfs_del(scope_sk(data));
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block scope_debugfs_listener = {
+	.notifier_call	= scope_debugfs_notify,
+};
+
+/**
+ * scope_debugfs_init() - make the folder
+ *
+ * debugfs may be absent or locked down: the other views do without it.
+ *
+ * Return: 0.
+ */
+int __init scope_debugfs_init(void)
+{
+	scope_debugfs_root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("stations", 0400, scope_debugfs_root, NULL,
+			    &scope_stations_fops);
+	debugfs_create_file("ledger", 0400, scope_debugfs_root, NULL,
+			    &scope_ledger_fops);
+	scope_debugfs_sockets = debugfs_create_dir("sockets",
+						   scope_debugfs_root);
+	debugfs_create_atomic_t("sockets_shown", 0400, scope_debugfs_root,
+				&scope_debugfs_shown);
+	return scope_registry_listen(&scope_debugfs_listener);
+}
+
+/**
+ * scope_debugfs_exit() - take it away
+ */
+void scope_debugfs_exit(void)
+{
+	scope_registry_unlisten(&scope_debugfs_listener);
+	debugfs_remove_recursive(scope_debugfs_root);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	kmod/spec/skbscope.yaml */
+/* YNL-GEN kernel header */
+
+#ifndef _LINUX_SKBSCOPE_GEN_H
+#define _LINUX_SKBSCOPE_GEN_H
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include <uapi/skbscope_netlink.h>
+
+extern const struct nla_policy skbscope_info_get_nl_policy[SKBSCOPE_A_INFO_VERSION + 1];
+
+extern const struct nla_policy skbscope_socket_get_nl_policy[SKBSCOPE_A_SOCKET_COOKIE + 1];
+
+extern const struct nla_policy skbscope_station_get_nl_policy[SKBSCOPE_A_STATION_NUMBER + 1];
+
+extern const struct nla_policy skbscope_ledger_get_nl_policy[SKBSCOPE_A_LEDGER_NETNS + 1];
+
+/* Ops table for skbscope */
+extern const struct genl_ops skbscope_nl_ops[4];
+
+int skbscope_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
+int skbscope_nl_socket_get_doit(struct sk_buff *skb, struct genl_info *info);
+int skbscope_nl_socket_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
+int skbscope_nl_station_get_doit(struct sk_buff *skb, struct genl_info *info);
+int skbscope_nl_station_get_dumpit(struct sk_buff *skb,
+				   struct netlink_callback *cb);
+int skbscope_nl_ledger_get_doit(struct sk_buff *skb, struct genl_info *info);
+
+enum {
+	SKBSCOPE_NLGRP_SOCKETS,
+};
+
+#endif /* _LINUX_SKBSCOPE_GEN_H */
