@@ -248,6 +248,10 @@ static void scope_probe_start_xmit(void *data, const struct sk_buff *skb,
 static struct tracepoint *scope_start_xmit;
 static bool scope_start_xmit_probed;
 
+/* Whether the work may still be asked for; under the lock */
+static DEFINE_SPINLOCK(scope_settle_lock);
+static bool scope_settle_wanted;
+
 static void scope_settle_work(struct work_struct *work)
 {
 	bool wanted = atomic_read(&scope_watchers) > 0;
@@ -288,12 +292,31 @@ u32 scope_station_watchers(void)
 	return atomic_read(&scope_watchers);
 }
 
+/*
+ * The kernel switches off the events of a module that is unloaded after its
+ * exit function has run: no work may be left behind then.
+ */
+static void scope_settle_soon(void)
+{
+	spin_lock(&scope_settle_lock);
+	if (scope_settle_wanted)
+		schedule_work(&scope_settle);
+	spin_unlock(&scope_settle_lock);
+}
+
+static void scope_settle_allow(bool wanted)
+{
+	spin_lock(&scope_settle_lock);
+	scope_settle_wanted = wanted;
+	spin_unlock(&scope_settle_lock);
+}
+
 /* The first and the last user of skbscope:station; under tracepoints_mutex */
 int scope_watch_trace(void)
 {
 	atomic_inc(&scope_watchers);
 	static_branch_inc(&scope_watched);
-	schedule_work(&scope_settle);
+	scope_settle_soon();
 	return 0;
 }
 
@@ -301,7 +324,7 @@ void scope_unwatch_trace(void)
 {
 	static_branch_dec(&scope_watched);
 	atomic_dec(&scope_watchers);
-	schedule_work(&scope_settle);
+	scope_settle_soon();
 }
 
 static void scope_find_tracepoint(struct tracepoint *tp, void *priv)
@@ -317,10 +340,18 @@ static void scope_find_tracepoint(struct tracepoint *tp, void *priv)
  */
 int scope_station_init(void)
 {
+	int err;
+
 	for_each_kernel_tracepoint(scope_find_tracepoint, NULL);
 	if (!scope_start_xmit)
 		pr_notice("this kernel has no net_dev_start_xmit: device.xmit is seen on scope0 only\n");
-	return register_trace_kfree_skb(scope_probe_kfree_skb, NULL);
+	err = register_trace_kfree_skb(scope_probe_kfree_skb, NULL);
+	if (err)
+		return err;
+	/* Somebody may have begun to watch before this was called */
+	scope_settle_allow(true);
+	scope_settle_soon();
+	return 0;
 }
 
 /**
@@ -331,6 +362,7 @@ int scope_station_init(void)
 void scope_station_exit(void)
 {
 	unregister_trace_kfree_skb(scope_probe_kfree_skb, NULL);
+	scope_settle_allow(false);
 	flush_work(&scope_settle);
 	if (scope_start_xmit_probed)
 		tracepoint_probe_unregister(scope_start_xmit,
