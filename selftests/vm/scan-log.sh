@@ -1,0 +1,20 @@
+#!/bin/bash
+# scan-log.sh FILE: prints the lines of a kernel log that tell of trouble, each
+# with some lines after it and the name of the test that ran, and fails if there
+# are any. Called by vm.sh and check.sh.
+
+exec awk '
+/skbscope-test: / { test = $0 }
+# A detector that says it has started is no trouble.
+/KernelAddressSanitizer initialized/ { next }
+/BUG:|WARNING:|KASAN|UBSAN|possible (rec|circ|irq)|suspicious|INFO: task|Oops|general protection|Call Trace|kmemleak: [0-9]+ new/ {
+	# A report has several such lines; it begins with the first.
+	if (!left && reports++ < 10) {
+		if (test)
+			print test
+		left = 30
+	}
+}
+left { print; left-- }
+END { exit reports > 0 }
+' "$1"
