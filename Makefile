@@ -1,0 +1,63 @@
+# Everything by one word: `make help` lists the words. What is missing on a
+# Debian 12 machine is installed by the scripts behind them.
+#
+# Variables, for the VM first of all:
+#   KERNEL=6.1|6.12   which Debian kernel to build for and to boot
+#   KERNELS='6.1 6.12' the kernels of `make check`
+#   RUN='command'     what `make vm` runs; quotes and pipes pass unharmed
+#   OUT=folder        the one folder whose writes reach the host
+#   CPUS=2 MEM=2G     the guest's size
+#   ACCEL=tcg|kvm     software emulation, or KVM where the CPU has vmx or svm
+#   ICOUNT=1          time counted in instructions, the same in every run
+#   TIMEOUT=300       seconds until a guest that hangs is stopped
+#   LOAD=0            boot without loading the module
+#   WERROR=0          let compiler warnings pass
+KERNEL ?= 6.1
+KERNELS ?= 6.1 6.12
+WERROR ?= 1
+
+# The text of RUN belongs to the guest's shell: make must not expand it.
+override RUN := $(value RUN)
+export KERNEL KERNELS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD WERROR
+
+# Nothing of ours may leak into the kernel's or the tool's own Makefile.
+MAKEOVERRIDES =
+MAKEFLAGS += --no-print-directory
+
+vm := selftests/vm
+
+all: modules tool ## the module for KERNEL, and the tool
+
+modules: ## the module for KERNEL: .build/<release>/skbscope.ko
+	@$(vm)/build-module.sh "$$KERNEL"
+
+tool: ## the tool: .build/user/skbscope
+	@$(vm)/build-tool.sh
+
+demo: all ## a datagram's way through the kernel, shown in a VM
+	@RUN="$$([ ! -t 1 ] || echo CLICOLOR_FORCE=1) skbscope tour" $(vm)/vm.sh
+
+vm: export QUIET = $(if $(RUN),1)
+vm: all ## a root shell in the VM, or RUN='command' there
+	@$(vm)/vm.sh
+
+check: ## style, builds, unit tests, and the selftests on every kernel
+	@selftests/check.sh
+
+style: ## checkpatch, sparse, shellcheck, generated files
+	@selftests/style.sh
+
+regen: ## writes the files generated from kmod/spec/skbscope.yaml
+	@selftests/generate.sh .
+
+install: ## the module by DKMS, the tool, its man pages
+	@selftests/install.sh
+
+clean: ## removes .build; the cache of kernels stays
+	@rm -rf .build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n '/^# Variables/,/^KERNEL/s/^# \?//p' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all modules tool demo vm check style regen install clean help

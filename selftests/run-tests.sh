@@ -1,0 +1,81 @@
+#!/bin/bash
+# run-tests.sh [NAME...]: inside the VM, runs every built selftest program and
+# every test_*.sh, or those named, and prints one KTAP document: a subtest for
+# each. Called by check.sh; by hand: make vm RUN='selftests/run-tests.sh NAME'.
+#
+# A test is cut off after 120 seconds, or what a line "Test-timeout: SECONDS"
+# in its source says. Exit statuses are kselftest's: 0 passed, 4 skipped.
+cd "$(dirname "$0")/.." || exit 1
+programs=.build/selftests
+
+tests=()
+for source in selftests/*.c selftests/test_*.sh; do
+	[[ -e $source ]] || continue
+	name=$(basename "${source%.*}")
+	if (($# == 0)) || [[ " $* " == *" $name "* ]]; then
+		tests+=("$source")
+	fi
+done
+((${#tests[@]})) || { echo "no such test${*:+: $*}" >&2; exit 1; }
+
+program_of() { # source
+	case $1 in
+	*.sh) echo "$1" ;;
+	*) echo "$programs/$(basename "$1" .c)" ;;
+	esac
+}
+
+# Says why the output of one test, with its exit status, is not a pass, or
+# nothing: a test must give a plan and as many results as planned.
+fault() { # output status
+	local planned results
+	planned=$(sed -n 's/^1\.\.\([0-9]\+\).*/\1/p' "$1" | head -n 1)
+	results=$(grep -cE '^(not )?ok ' "$1")
+	case $2 in
+	0 | 4) ;;
+	124 | 137) echo "stopped after $limit seconds"; return ;;
+	*)
+		if (($2 > 128)); then
+			echo "killed by signal $(($2 - 128))"
+		else
+			echo "exit status $2"
+		fi
+		return
+		;;
+	esac
+	if [[ -z $planned ]]; then
+		echo "no plan"
+	elif ((planned != results)); then
+		echo "$planned results planned, $results given"
+	elif grep -q '^not ok ' "$1"; then
+		echo "exit status $2 in spite of a failure"
+	fi
+}
+
+output=$(mktemp)
+failed=0
+echo "KTAP version 1"
+echo "1..${#tests[@]}"
+for i in "${!tests[@]}"; do
+	source=${tests[i]}
+	name=$(basename "${source%.*}")
+	limit=$(sed -n 's/.*Test-timeout: *\([0-9]\+\).*/\1/p' "$source" | head -n 1)
+	: "${limit:=120}"
+	echo "# running $name" >&2
+	echo "skbscope-test: $name" >/dev/kmsg
+	# Its stderr stays apart, lest it break into the middle of a result.
+	timeout -k 5 "$limit" "$(program_of "$source")" </dev/null | tee "$output" | sed -u 's/^/    /'
+	status=${PIPESTATUS[0]}
+	why=$(fault "$output" "$status")
+	skip=
+	if [[ -z $why && $status == 4 ]]; then skip=' # SKIP'; fi
+	if [[ -n $why ]]; then
+		failed=1
+		echo "# $name: $why"
+		echo "not ok $((i + 1)) $name"
+	else
+		echo "ok $((i + 1)) $name$skip"
+	fi
+done
+rm -f "$output"
+exit $failed
