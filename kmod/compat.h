@@ -23,13 +23,21 @@
 #define SCOPE_ACCEPT_ARGS		int flags, bool kern
 #endif
 
-/* 6.11: the drop tells for which socket; 6.18: and does not change it */
+/* The arguments of a probe of kfree_skb */
 #if defined(SCOPE_KFREE_SKB_CONST_RX_SK)
-#define SCOPE_KFREE_SKB_ARGS		, const struct sock *rx_sk
+#define SCOPE_KFREE_SKB_ARGS	void *data, struct sk_buff *skb,	\
+				void *location,				\
+				enum skb_drop_reason reason,		\
+				const struct sock *rx_sk
 #elif defined(SCOPE_KFREE_SKB_RX_SK)
-#define SCOPE_KFREE_SKB_ARGS		, struct sock *rx_sk
+#define SCOPE_KFREE_SKB_ARGS	void *data, struct sk_buff *skb,	\
+				void *location,				\
+				enum skb_drop_reason reason,		\
+				struct sock *rx_sk
 #else
-#define SCOPE_KFREE_SKB_ARGS
+#define SCOPE_KFREE_SKB_ARGS	void *data, struct sk_buff *skb,	\
+				void *location,				\
+				enum skb_drop_reason reason
 #endif
 
 #ifndef SCOPE_SK_DROPS_INC

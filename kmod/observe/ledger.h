@@ -23,6 +23,7 @@
  * @SCOPE_COUNT_CONTROL_MADE: the protocol made it
  * @SCOPE_COUNT_CONTROL_READ: the protocol read it
  * @SCOPE_COUNT_CONTROL_LOST: the protocol made it, and it was dropped
+ * @SCOPE_COUNT_MAX: how many there are
  */
 enum scope_count {
 	SCOPE_COUNT_ALLOCATED,
@@ -59,9 +60,22 @@ struct scope_stats {
 
 /**
  * struct scope_ledger - what became of a namespace's sk_buffs
+ * @allocated: made by its sockets
+ * @entered: came up from a device, of others
+ * @delivered: read by a program
+ * @transmitted: given to another device than scope0, and not dropped there
+ * @dropped: sum of @reason
+ * @queued: on receive queues, by the counters
+ * @held: parked at a station
+ * @moving: between the send call, or the device, and a receive queue
+ * @queue_len: on receive queues, by looking at them
+ * @control_made: the protocol's own frames, which are in none of the above
+ * @control_read: such frames received
+ * @control_lost: such frames dropped
+ * @reason: drops by slot, see scope_ledger_reason()
  *
  * allocated + entered = delivered + transmitted + dropped + queued + held +
- * moving. @queue_len is measured on the sockets, for comparison with @queued.
+ * moving.
  */
 struct scope_ledger {
 	u64	allocated;

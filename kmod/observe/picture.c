@@ -174,6 +174,15 @@ u32 scope_picture_queue(struct sk_buff_head *queue, struct scope_skb_pic *pics,
 	return n;
 }
 
+#define SCOPE_NAME(symbol, number, name)	[number] = name,
+static const char * const scope_relation_names[] = {
+	SCOPE_RELATIONS(SCOPE_NAME)
+};
+
+static const char * const scope_station_names[] = {
+	SCOPE_STATIONS(SCOPE_NAME)
+};
+
 /**
  * scope_relation_name() - the name of an enum scope_relation
  * @relation: any number
@@ -182,30 +191,20 @@ u32 scope_picture_queue(struct sk_buff_head *queue, struct scope_skb_pic *pics,
  */
 const char *scope_relation_name(u8 relation)
 {
-	switch (relation) {
-#define SCOPE_NAME(symbol, number, name) \
-	case number: \
-		return name;
-	SCOPE_RELATIONS(SCOPE_NAME)
-	default:
-		return "unknown";
-	}
+	return relation < ARRAY_SIZE(scope_relation_names) ?
+	       scope_relation_names[relation] : "unknown";
 }
 
 /**
  * scope_station_name() - the name of an enum scope_station
- * @station: any number
+ * @station: 1 to SCOPE_STATION_MAX
  *
  * Return: a constant string, ``layer.point``.
  */
 const char *scope_station_name(u8 station)
 {
-	switch (station) {
-	SCOPE_STATIONS(SCOPE_NAME)
-#undef SCOPE_NAME
-	default:
-		return "unknown";
-	}
+	return station && station < ARRAY_SIZE(scope_station_names) ?
+	       scope_station_names[station] : "unknown";
 }
 
 /**

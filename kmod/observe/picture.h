@@ -9,10 +9,29 @@
 
 /**
  * struct scope_skb_pic - an sk_buff at one moment
+ * @id: its number, see identity.c
+ * @parent: number of the one it came from, 0 for none
+ * @len: octets of data
+ * @data_len: those of them outside the linear part
+ * @data: offset of skb->data from skb->head, as all offsets here: the headroom
+ * @tail: of the end of the linear data
+ * @end: of the end of the linear part, where skb_shared_info begins
+ * @mac: of the link header, -1 where it is not set
+ * @network: of the network header
+ * @transport: of the transport header, -1 where it is not set
+ * @truesize: octets charged for it
+ * @users: references to the struct
+ * @dataref: structs that share the data
+ * @protocol: ethertype, host order
+ * @sport: port of the sender, host order
+ * @dport: port of the receiver, host order
+ * @relation: enum scope_relation of @parent
+ * @cloned: skb->cloned
+ * @nr_frags: pages outside the linear part
+ * @ip_summed: CHECKSUM_*
+ * @pkt_type: PACKET_*
  *
- * Lengths in octets, offsets from skb->head, -1 where an offset is not set.
- * All zero where there is no sk_buff yet. @sport, @dport are of the header
- * once it is in front of the data or was, else of what is known so far.
+ * All zero where there is no sk_buff yet, but what the send call told.
  */
 struct scope_skb_pic {
 	u64	id;
@@ -54,10 +73,32 @@ struct scope_mem {
 
 /**
  * struct scope_sock_pic - a socket at one moment
- *
- * @has_socket tells whether @socket_state and @inode are known: a struct sock
- * without a struct socket has none. @socket is to be shown, not followed.
- * Amounts in octets.
+ * @cookie: its number, as SO_COOKIE tells it
+ * @inode: of struct socket
+ * @allocated: sk_buffs its send calls made
+ * @tx_dropped: those of them that were dropped on the way out
+ * @received: sk_buffs it was found for
+ * @delivered: those of them that a reader got
+ * @rx_dropped: those of them that were dropped
+ * @local: its own address; port 0 when unbound
+ * @peer: whom it is connected to; port 0 for nobody
+ * @mem: queues and charges
+ * @uid: owner
+ * @type: SOCK_*
+ * @socket_state: SS_* of struct socket
+ * @state: TCP_* of struct sock, which every family uses
+ * @refs: references to struct sock, the reader's own included
+ * @shutdown: RCV_SHUTDOWN, SEND_SHUTDOWN
+ * @err: pending error, a positive errno
+ * @bound_dev: ifindex of SO_BINDTODEVICE, 0 for none
+ * @rcvbuf: limit of @mem.rmem in octets
+ * @sndbuf: limit of @mem.wmem in octets
+ * @rx_bytes: octets of data on the receive queue
+ * @rx_truesize: sum of truesize on it
+ * @drops: sk_drops
+ * @has_socket: whether there is a struct socket: @inode, @socket_state and
+ *	@socket mean nothing without one
+ * @socket: its address, to be shown and not followed
  */
 struct scope_sock_pic {
 	u64			cookie;

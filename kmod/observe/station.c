@@ -199,10 +199,7 @@ int scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
  * The kernel freed an sk_buff as dropped. Ours are those with a socket of the
  * family behind them; what this module drops itself is accounted for already.
  */
-static void scope_probe_kfree_skb(void *data, struct sk_buff *skb,
-				  void *location,
-				  enum skb_drop_reason reason
-				  SCOPE_KFREE_SKB_ARGS)
+static void scope_probe_kfree_skb(SCOPE_KFREE_SKB_ARGS)
 {
 	struct sock *sk = scope_identity_owner(skb);
 	struct scope_net *sn;

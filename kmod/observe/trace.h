@@ -23,7 +23,7 @@
 #define SCOPE_RELATION_NAMES \
 	SCOPE_RELATIONS(SCOPE_STATION_SYMBOL) { -1, "none" }
 
-/**
+/*
  * skbscope:station - an sk_buff stands at a station
  *
  * One event a packet and station, fired on the CPU and in the context
@@ -136,7 +136,7 @@ TRACE_EVENT_FN(station,
 	scope_watch_trace, scope_unwatch_trace
 );
 
-/**
+/*
  * skbscope:refused - a send call got an errno after socket.send
  *
  * skb: the number that socket.send announced; no sk_buff bears it. sock: the

@@ -113,7 +113,7 @@ struct scope_hdr {
 	X(END_CONSUMED,		12, "end.consumed")	\
 	X(END_DROPPED,		13, "end.dropped")
 
-/**
+/*
  * enum scope_station - a point of the data path
  * @SCOPE_STATION_SOCKET_SEND: a send call is accepted; there is no sk_buff yet,
  *	only the number it will have
@@ -150,7 +150,7 @@ enum scope_station {
 	X(COPY,			2, "copy")		\
 	X(REPLY,		3, "reply")
 
-/**
+/*
  * enum scope_relation - how an sk_buff came from its parent
  * @SCOPE_RELATION_NONE: it has no parent, or none that is known
  * @SCOPE_RELATION_CLONE: a second struct over the parent's data
@@ -190,7 +190,7 @@ enum scope_relation {
 	X(NOT_OURS,		11, "SCOPE_NOT_OURS")	\
 	X(BAD_SOURCE,		12, "SCOPE_BAD_SOURCE")
 
-/**
+/*
  * enum scope_drop - why the family itself dropped an sk_buff
  * @SCOPE_DROP_BAD_VERSION: header version is not SCOPE_VERSION
  * @SCOPE_DROP_BAD_TYPE: no such frame type

@@ -8,12 +8,15 @@ source "$(dirname "$0")/common.sh"
 package=linux-source-6.12
 stamp=$cache/$package.folder
 parts=(
-	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch
+	scripts/checkpatch.pl scripts/kernel-doc scripts/spelling.txt scripts/const_structs.checkpatch
 	tools/testing/kunit
 	tools/testing/selftests/kselftest.h tools/testing/selftests/kselftest_harness.h
 	tools/testing/selftests/kselftest
 	tools/net/ynl Documentation/netlink
 )
+
+# Part of the folder's name, so that a longer list is not looked for in vain.
+list=$(cksum <<<"${parts[*]}" | cut -d ' ' -f 1)
 
 newest() { apt-cache show --no-all-versions "$package" 2>/dev/null | awk '$1 == "Version:" { print $2; exit }'; }
 
@@ -35,12 +38,13 @@ fetch() { # folder
 
 # Sets main's $folder to the newest, or leaves what is at hand.
 find_newest() {
-	local try version
+	local try version wanted
 	for try in '' force; do
 		refresh_lists $try || note "the package registry does not answer"
 		version=$(newest)
-		if [[ -n $version ]] && { [[ -d $cache/$package-$version ]] || fetch "$cache/$package-$version"; }; then
-			folder=$cache/$package-$version
+		wanted=$cache/$package-$version-$list
+		if [[ -n $version ]] && { [[ -d $wanted ]] || fetch "$wanted"; }; then
+			folder=$wanted
 			echo "$folder" >"$stamp"
 			return
 		fi
@@ -52,7 +56,7 @@ find_newest() {
 main() {
 	local folder=
 	[[ -s $stamp ]] && folder=$(<"$stamp")
-	[[ -d $folder ]] || folder=
+	[[ -d $folder && $folder == *-"$list" ]] || folder=
 	if [[ -z $folder || -z $(find "$stamp" -mtime -1) ]]; then
 		"$here/packages.sh" source
 		find_newest
