@@ -179,7 +179,7 @@ static void scope0_setup(struct net_device *dev)
 	dev->max_mtu = SCOPE0_MTU;
 	dev->flags |= IFF_NOARP;
 	dev->flags &= ~(IFF_BROADCAST | IFF_MULTICAST);
-	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
+	dev->priv_flags |= IFF_NO_QUEUE;
 	/* The number of an sk_buff is in it: pktgen may not send one twice */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->features |= NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM |

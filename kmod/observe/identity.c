@@ -203,10 +203,14 @@ void scope_identity_adopt(struct sk_buff *skb)
 /**
  * scope_identity_end() - it is accounted for; what frees it need not be
  * @skb: about to be freed by this module
+ *
+ * Nobody asks about one without an owner, and on a receive queue somebody who
+ * peeked may still read the drop count that lies there.
  */
 void scope_identity_end(struct sk_buff *skb)
 {
-	*scope_stowed(skb) = SCOPE_ENDED;
+	if (skb->destructor)
+		*scope_stowed(skb) = SCOPE_ENDED;
 }
 
 /**

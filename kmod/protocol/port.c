@@ -94,7 +94,7 @@ void scope_port_unbind(struct sock *sk)
  *
  * Moves the port to that device. Where somebody else has it there, the socket
  * stays where it was, and what comes by another device than the one it is
- * bound to is not delivered.
+ * bound to is not delivered. Bound to none any more, it stays where it is.
  */
 void scope_port_rehash(struct sock *sk)
 {
@@ -104,7 +104,7 @@ void scope_port_rehash(struct sock *sk)
 
 	if (ss->sn->dev && ifindex == ss->sn->dev->ifindex)
 		ifindex = 0;
-	if (!old.port || ifindex == old.ifindex)
+	if (!old.port || !sk->sk_bound_dev_if || ifindex == old.ifindex)
 		return;
 	scope_port_unbind(sk);
 	if (scope_port_bind(sk, ifindex, old.port))
