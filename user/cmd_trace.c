@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_trace.c - `skbscope trace': follows sk_buffs past the stations
+ *
+ * Called by main.c. Reads the event stream (stream.c) live and writes it as
+ * journeys (journey.c, render_journey.c) or as JSON Lines (json.c).
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "command.h"
+#include "family.h"
+#include "json.h"
+#include "message.h"
+#include "netlink.h"
+#include "render.h"
+#include "signals.h"
+#include "stream.h"
+
+#define POLL_NS		20000000L
+
+/* what a packet in softirq may still need when CMD has ended */
+#define GRACE_ROUNDS	3
+
+/*
+ * So many events are written before the rings are looked at again: few while
+ * much comes, for what waits here is safe and what waits there may be lost.
+ */
+#define BATCH		512
+#define BATCH_BUSY	32
+#define BUSY_PAGES	8
+
+struct trace {
+	/* options */
+	bool			json;
+	const char		*file;
+	unsigned int		buffer_kib;
+	char			**command;
+	/* state */
+	FILE			*out;
+	const struct palette	*palette;
+	struct stream		*stream;
+	struct journeys		*journeys;
+	struct child		child;
+	uint64_t		events;
+	int			out_errno;	/* of the first failed write */
+};
+
+enum { OPT_BUFFER_SIZE = 256 };
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "JSON Lines: one object an event", 0 },
+	{ "output", 'o', "FILE", 0, "write to FILE instead of stdout", 0 },
+	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
+	  "size of each CPU's ring buffer (default 4096)", 0 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct trace *t = state->input;
+
+	switch (key) {
+	case 'j':
+		t->json = true;
+		return 0;
+	case 'o':
+		if (!*arg)
+			argp_error(state, "--output: the name of a file is missing");
+		t->file = arg;
+		return 0;
+	case OPT_BUFFER_SIZE:
+		t->buffer_kib = option_number(state, "--buffer-size", arg, 8,
+					      1048576);
+		return 0;
+	case ARGP_KEY_ARG:
+		/* from here on, everything is CMD's */
+		t->command = &state->argv[state->next - 1];
+		state->next = state->argc;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[-- CMD [ARG...]]",
+	.doc = "Follow sk_buffs as they pass the stations, until Ctrl-C or until CMD ends.\vOne journey a packet is written when it has ended, with what changed at each station. The numbers of events and of lost events go to stderr at the end. With CMD, the exit status is CMD's.",
+};
+
+static void note_write(struct trace *t, bool failed)
+{
+	if (failed && !t->out_errno)
+		t->out_errno = errno ? errno : EIO;
+}
+
+static void write_journey(const struct journey *root, void *arg)
+{
+	struct trace *t = arg;
+
+	if (t->out_errno)
+		return;
+	errno = 0;
+	render_journey(t->out, root, t->palette);
+	note_write(t, fflush(t->out) || ferror(t->out));
+}
+
+static int write_event(struct trace *t, const struct event *ev)
+{
+	t->events++;
+	if (!t->json)
+		return journeys_add(t->journeys, ev);
+	if (!t->out_errno) {
+		errno = 0;
+		note_write(t, json_line(t->out, json_event(ev)) ||
+			   ferror(t->out));
+	}
+	return 0;
+}
+
+/* returns how many were written, or -errno */
+static int write_events(struct trace *t, int max)
+{
+	struct event ev;
+	int nr, ret;
+
+	for (nr = 0; nr < max && stream_next(t->stream, &ev); nr++) {
+		ret = write_event(t, &ev);
+		if (ret)
+			return ret;
+	}
+	ret = stream_error(t->stream);
+	return ret ? ret : nr;
+}
+
+static void wait_a_little(void)
+{
+	struct timespec ts = { .tv_nsec = POLL_NS };
+
+	nanosleep(&ts, NULL);	/* a signal may end it early */
+}
+
+/* whether it is time to stop */
+static bool is_over(struct trace *t)
+{
+	bool from_terminal;
+	int number = signals_caught(&from_terminal);
+
+	if (!t->command)
+		return number || t->out_errno;
+	/* the terminal signals CMD by itself, others only us */
+	if (number && !from_terminal)
+		child_signal(&t->child, number);
+	return child_ended(&t->child);
+}
+
+static int follow(struct trace *t)
+{
+	int pages, nr, grace = 0;
+
+	for (;;) {
+		pages = stream_read(t->stream);
+		if (pages < 0)
+			return pages;
+		nr = write_events(t, pages < BUSY_PAGES ? BATCH : BATCH_BUSY);
+		if (nr < 0)
+			return nr;
+		if (is_over(t) && (!t->command || grace++ >= GRACE_ROUNDS))
+			return 0;
+		if (nr < BATCH && pages < BUSY_PAGES)
+			wait_a_little();
+	}
+}
+
+static int drain(struct trace *t)
+{
+	int ret = stream_stop(t->stream);
+
+	if (ret < 0)
+		return ret;
+	do {
+		ret = write_events(t, BATCH);
+	} while (ret > 0);
+	if (ret < 0)
+		return ret;
+	if (!t->json)
+		journeys_finish(t->journeys);
+	return 0;
+}
+
+static void summarize(struct trace *t)
+{
+	uint64_t lost = stream_lost(t->stream);
+	uint64_t late = stream_late(t->stream);
+
+	if (t->json)
+		complain("events: %" PRIu64 ", lost: %" PRIu64, t->events,
+			 lost);
+	else
+		complain("events: %" PRIu64 ", lost: %" PRIu64
+			 ", journeys: %" PRIu64, t->events, lost,
+			 journeys_seen(t->journeys));
+	if (lost)
+		complain("a larger --buffer-size than %u may hold them",
+			 t->buffer_kib);
+	if (late)
+		complain("%" PRIu64 " events came too late to be in order",
+			 late);
+}
+
+static int open_output(struct trace *t)
+{
+	t->out = stdout;
+	if (t->file && strcmp(t->file, "-")) {
+		t->out = fopen(t->file, "we");
+		if (!t->out) {
+			complain("cannot write to %s: %s", t->file,
+				 strerror(errno));
+			return -1;
+		}
+	}
+	/* whole lines, so that it can be followed and CMD's fit between */
+	setvbuf(t->out, NULL, _IOLBF, 65536);
+	t->palette = t->json || t->out != stdout ? &palette_plain :
+						    palette_for(STDOUT_FILENO);
+	return 0;
+}
+
+static int close_output(struct trace *t)
+{
+	errno = 0;
+	if (t->out != stdout) {
+		note_write(t, fclose(t->out));
+	} else if (t->out_errno) {
+		/* what could not be written is reported here, once */
+		__fpurge(stdout);
+		clearerr(stdout);
+	}
+	if (t->out_errno && t->out_errno != EPIPE) {
+		complain("cannot write to %s: %s", t->file ? t->file : "stdout",
+			 strerror(t->out_errno));
+		return -1;
+	}
+	return 0;
+}
+
+static int run(struct trace *t, struct netlink *nl)
+{
+	struct info info;
+	int ret;
+
+	t->stream = stream_open(t->buffer_kib);
+	if (!t->stream)
+		return EXIT_SYSTEM;
+	t->journeys = journeys_new(write_journey, t);
+	if (!t->journeys) {
+		complain("out of memory");
+		return EXIT_SYSTEM;
+	}
+	/* its answer means that every station tells by now */
+	ret = netlink_info(nl, &info);
+	if (ret) {
+		complain("the module does not answer: %s", strerror(-ret));
+		return EXIT_SYSTEM;
+	}
+	if (t->command)
+		child_start(&t->child);
+
+	ret = follow(t);
+	if (!ret)
+		ret = drain(t);
+	if (ret) {
+		complain("reading the events failed: %s", strerror(-ret));
+		return EXIT_SYSTEM;
+	}
+	summarize(t);
+	return t->command ? t->child.status : EXIT_OK;
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	struct trace t = { .buffer_kib = STREAM_BUFFER_KIB };
+	int status = EXIT_SYSTEM;
+	struct netlink *nl;
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &t);
+
+	nl = family_netlink();
+	if (!nl)
+		return EXIT_SYSTEM;
+	signals_catch();
+	if (open_output(&t))
+		goto out_netlink;
+	if (t.command && child_prepare(&t.child, t.command))
+		goto out_file;
+
+	status = run(&t, nl);
+	if (t.command && !t.child.started)
+		child_cancel(&t.child);
+
+	journeys_free(t.journeys);
+	stream_close(t.stream);
+out_file:
+	if (close_output(&t))
+		status = EXIT_SYSTEM;
+out_netlink:
+	netlink_close(nl);
+	return status;
+}

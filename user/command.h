@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * command.h - the commands, and how they read their options
+ *
+ * Each cmd_*.c has one run function, which main.c finds in its table.
+ */
+#ifndef _COMMAND_H
+#define _COMMAND_H
+
+#include <argp.h>
+
+int cmd_ledger(int argc, char **argv);
+int cmd_recv(int argc, char **argv);
+int cmd_send(int argc, char **argv);
+int cmd_sockets(int argc, char **argv);
+int cmd_stations(int argc, char **argv);
+int cmd_tour(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
+
+unsigned long option_number(struct argp_state *state, const char *option,
+			    const char *text, unsigned long min,
+			    unsigned long max);
+double option_seconds(struct argp_state *state, const char *option,
+		      const char *text);
+int option_sock_type(struct argp_state *state, const char *text);
+const char *option_device(struct argp_state *state, const char *text);
+
+#endif /* _COMMAND_H */

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * event.c - from a record of the ring buffer to a struct event
+ *
+ * Called by stream.c. Fields are found by the names that the running kernel
+ * publishes in events/skbscope/?/format, so a module that adds, moves or lacks
+ * some still can be read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <event-parse.h>
+
+#include "event.h"
+#include "skbscope.h"
+
+static const char *const field_names[EVF_MAX] = {
+#define FIELD_NAME(symbol, name) [EVF_##symbol] = (name),
+	EVENT_FIELDS(FIELD_NAME)
+#undef FIELD_NAME
+};
+
+/* they describe a buffer, which socket.send does not have yet */
+static const enum event_field buffer_fields[] = {
+	EVF_DATA, EVF_TAIL, EVF_END, EVF_MAC, EVF_NETWORK, EVF_TRANSPORT,
+	EVF_TRUESIZE, EVF_USERS, EVF_DATAREF, EVF_CLONED, EVF_NR_FRAGS,
+	EVF_IP_SUMMED, EVF_PKT_TYPE, EVF_PROTOCOL,
+};
+
+/* offsets that the kernel reports as -1 while they are not set */
+static const enum event_field offset_fields[] = {
+	EVF_MAC, EVF_NETWORK, EVF_TRANSPORT,
+};
+
+/* where a field is in a record; size 0: nowhere */
+struct place {
+	size_t	offset;
+	size_t	size;
+	bool	is_signed;
+};
+
+struct event_format {
+	struct tep_event	*event;
+	struct place		field[EVF_MAX];
+	struct place		dev;
+	struct place		reason_name;
+};
+
+struct event_decoder {
+	struct tep_handle	*tep;
+	struct event_format	station;
+	struct event_format	refused;
+};
+
+const char *event_field_name(enum event_field field)
+{
+	return field < EVF_MAX ? field_names[field] : "?";
+}
+
+bool event_is_end(const struct event *ev)
+{
+	return ev->kind == EVENT_REFUSED ||
+	       event_at(ev, SCOPE_STATION_END_CONSUMED) ||
+	       event_at(ev, SCOPE_STATION_END_DROPPED);
+}
+
+static void find_place(struct tep_event *event, const char *name, bool array,
+		       struct place *place)
+{
+	struct tep_format_field *field = tep_find_field(event, name);
+
+	if (!field || field->offset < 0 || field->size <= 0 ||
+	    !!(field->flags & TEP_FIELD_IS_ARRAY) != array)
+		return;
+	if (!array && field->size > 8)
+		return;
+	place->offset = field->offset;
+	place->size = field->size;
+	place->is_signed = field->flags & TEP_FIELD_IS_SIGNED;
+}
+
+static void find_format(struct tep_handle *tep, const char *name,
+			struct event_format *format)
+{
+	int i;
+
+	format->event = tep_find_event_by_name(tep, "skbscope", name);
+	if (!format->event)
+		return;
+	for (i = 0; i < EVF_MAX; i++)
+		find_place(format->event, field_names[i], false,
+			   &format->field[i]);
+	find_place(format->event, "dev", true, &format->dev);
+	find_place(format->event, "reason_name", true, &format->reason_name);
+}
+
+/* NULL where the kernel does not publish skbscope:station */
+struct event_decoder *event_decoder_new(struct tep_handle *tep)
+{
+	struct event_decoder *dec = calloc(1, sizeof(*dec));
+
+	if (!dec)
+		return NULL;
+	dec->tep = tep;
+	find_format(tep, "station", &dec->station);
+	find_format(tep, "refused", &dec->refused);
+	if (!dec->station.event) {
+		free(dec);
+		return NULL;
+	}
+	return dec;
+}
+
+void event_decoder_free(struct event_decoder *dec)
+{
+	free(dec);
+}
+
+static bool is_there(const struct place *place, size_t size)
+{
+	return place->size && place->offset + place->size <= size;
+}
+
+/* the record was made by this very machine: its byte order is ours */
+static void read_number(struct event *ev, enum event_field number,
+			const struct place *place, const char *data,
+			size_t size)
+{
+	const char *at = data + place->offset;
+	uint64_t raw = 0;
+	uint32_t u32;
+	uint16_t u16;
+
+	if (!is_there(place, size))
+		return;
+	switch (place->size) {
+	case 1:
+		raw = *(const uint8_t *)at;
+		break;
+	case 2:
+		memcpy(&u16, at, sizeof(u16));
+		raw = u16;
+		break;
+	case 4:
+		memcpy(&u32, at, sizeof(u32));
+		raw = u32;
+		break;
+	case 8:
+		memcpy(&raw, at, sizeof(raw));
+		break;
+	default:
+		return;
+	}
+	if (place->is_signed && place->size < 8) {
+		unsigned int shift = 64 - 8 * place->size;
+
+		raw = (uint64_t)((int64_t)(raw << shift) >> shift);
+	}
+	event_set(ev, number, raw);
+}
+
+static void read_string(char *to, size_t to_size, const struct place *place,
+			const char *data, size_t size)
+{
+	size_t len;
+
+	to[0] = '\0';
+	if (!is_there(place, size))
+		return;
+	len = strnlen(data + place->offset, place->size);
+	if (len >= to_size)
+		len = to_size - 1;
+	memcpy(to, data + place->offset, len);
+	to[len] = '\0';
+}
+
+static void forget_fields(struct event *ev, const enum event_field *fields,
+			  size_t nr)
+{
+	while (nr--)
+		event_unset(ev, fields[nr]);
+}
+
+static void forget_what_means_nothing(struct event *ev)
+{
+	size_t i;
+
+	if (event_at(ev, SCOPE_STATION_SOCKET_SEND))
+		forget_fields(ev, buffer_fields,
+			      sizeof(buffer_fields) /
+			      sizeof(buffer_fields[0]));
+	for (i = 0; i < sizeof(offset_fields) / sizeof(offset_fields[0]); i++)
+		if (ev->v[offset_fields[i]] < 0)
+			event_unset(ev, offset_fields[i]);
+	if (!event_at(ev, SCOPE_STATION_END_DROPPED)) {
+		event_unset(ev, EVF_REASON);
+		ev->reason[0] = '\0';
+	}
+}
+
+/**
+ * event_decode - read one record
+ * @dec: knows the formats
+ * @data: the record, from its common fields
+ * @size: of @data
+ * @ev: filled; ts and cpu are the caller's
+ *
+ * Return: false for a record that is none of ours.
+ */
+bool event_decode(struct event_decoder *dec, void *data, size_t size,
+		  struct event *ev)
+{
+	struct tep_record record = { .data = data, .size = size };
+	const struct event_format *format;
+	int type, i;
+
+	type = tep_data_type(dec->tep, &record);
+	if (type == dec->station.event->id)
+		format = &dec->station;
+	else if (dec->refused.event && type == dec->refused.event->id)
+		format = &dec->refused;
+	else
+		return false;
+
+	ev->kind = format == &dec->station ? EVENT_STATION : EVENT_REFUSED;
+	ev->known = 0;
+	memset(ev->v, 0, sizeof(ev->v));
+	for (i = 0; i < EVF_MAX; i++)
+		read_number(ev, i, &format->field[i], data, size);
+	read_string(ev->dev, sizeof(ev->dev), &format->dev, data, size);
+	read_string(ev->reason, sizeof(ev->reason), &format->reason_name,
+		    data, size);
+	if (ev->kind == EVENT_STATION)
+		forget_what_means_nothing(ev);
+	return true;
+}

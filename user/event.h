@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * event.h - one event of the stream, decoded
+ *
+ * Filled by event.c, ordered by merge.c, shown by json.c, journey.c and the
+ * render_*.c. A field that the running module does not report, or that means
+ * nothing at a station, is not known.
+ */
+#ifndef _EVENT_H
+#define _EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tep_handle;
+
+/* fields of skbscope:station and skbscope:refused: X(symbol, name) */
+#define EVENT_FIELDS(X)			\
+	X(STATION, "station")		\
+	X(SKB, "skb")			\
+	X(PARENT, "parent")		\
+	X(RELATION, "relation")		\
+	X(SOCK, "sock")			\
+	X(NETNS, "netns")		\
+	X(IFINDEX, "ifindex")		\
+	X(LEN, "len")			\
+	X(DATA_LEN, "data_len")		\
+	X(DATA, "data")			\
+	X(TAIL, "tail")			\
+	X(END, "end")			\
+	X(MAC, "mac")			\
+	X(NETWORK, "network")		\
+	X(TRANSPORT, "transport")	\
+	X(TRUESIZE, "truesize")		\
+	X(USERS, "users")		\
+	X(DATAREF, "dataref")		\
+	X(CLONED, "cloned")		\
+	X(NR_FRAGS, "nr_frags")		\
+	X(IP_SUMMED, "ip_summed")	\
+	X(PKT_TYPE, "pkt_type")		\
+	X(PROTOCOL, "protocol")		\
+	X(SPORT, "sport")		\
+	X(DPORT, "dport")		\
+	X(RXQ_BEFORE, "rxq_before")	\
+	X(RXQ, "rxq")			\
+	X(TXQ_BEFORE, "txq_before")	\
+	X(TXQ, "txq")			\
+	X(RMEM_BEFORE, "rmem_before")	\
+	X(RMEM, "rmem")			\
+	X(WMEM_BEFORE, "wmem_before")	\
+	X(WMEM, "wmem")			\
+	X(REASON, "reason")		\
+	X(ERR, "err")
+
+enum event_field {
+#define EVENT_FIELD_ENTRY(symbol, name) EVF_##symbol,
+	EVENT_FIELDS(EVENT_FIELD_ENTRY)
+#undef EVENT_FIELD_ENTRY
+	EVF_MAX,
+};
+
+enum event_kind {
+	EVENT_STATION,
+	EVENT_REFUSED,
+};
+
+#define EVENT_DEV_LEN		16
+#define EVENT_REASON_LEN	64
+
+/**
+ * struct event - what the kernel reported once
+ * @ts: nanoseconds of CLOCK_MONOTONIC
+ * @known: bit EVF_x is set where @v[EVF_x] is a value
+ * @dev: name of the device, empty for none
+ * @reason: name of the drop reason, empty for none
+ */
+struct event {
+	uint64_t	ts;
+	int		cpu;
+	enum event_kind	kind;
+	uint64_t	known;
+	int64_t		v[EVF_MAX];
+	char		dev[EVENT_DEV_LEN];
+	char		reason[EVENT_REASON_LEN];
+};
+
+static inline bool event_has(const struct event *ev, enum event_field field)
+{
+	return ev->known & (1ULL << field);
+}
+
+static inline void event_set(struct event *ev, enum event_field field,
+			     int64_t value)
+{
+	ev->v[field] = value;
+	ev->known |= 1ULL << field;
+}
+
+static inline void event_unset(struct event *ev, enum event_field field)
+{
+	ev->v[field] = 0;
+	ev->known &= ~(1ULL << field);
+}
+
+static inline bool event_at(const struct event *ev, int station)
+{
+	return ev->kind == EVENT_STATION && event_has(ev, EVF_STATION) &&
+	       ev->v[EVF_STATION] == station;
+}
+
+bool event_is_end(const struct event *ev);
+const char *event_field_name(enum event_field field);
+
+struct event_decoder;
+
+struct event_decoder *event_decoder_new(struct tep_handle *tep);
+void event_decoder_free(struct event_decoder *dec);
+bool event_decode(struct event_decoder *dec, void *data, size_t size,
+		  struct event *ev);
+
+#endif /* _EVENT_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * json.h - what the tool shows, for programs
+ *
+ * Used by the commands with --json. One object a line; who asks for an object
+ * owns it.
+ */
+#ifndef _JSON_H
+#define _JSON_H
+
+#include <stdio.h>
+
+#include "event.h"
+#include "picture.h"
+#include "procfs.h"
+
+struct json_object;
+
+struct json_object *json_event(const struct event *ev);
+struct json_object *json_socket(const struct socket_picture *sock,
+				const struct owners *owners);
+struct json_object *json_station(const struct station_picture *st);
+struct json_object *json_ledger(const struct ledger *ledger);
+
+int json_line(FILE *out, struct json_object *object);
+
+#endif /* _JSON_H */

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * names.c - names of the numbers that the kernel reports
+ *
+ * Called by json.c and the render_*.c. Stations and relations are taken from
+ * the module's header, so the tool cannot disagree with it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "names.h"
+#include "skbscope.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const char *look_up(const char *const *table, size_t len,
+			   uint64_t number, char buf[NAME_LEN])
+{
+	if (number < len && table[number])
+		return table[number];
+	snprintf(buf, NAME_LEN, "unknown(%" PRIu64 ")", number);
+	return buf;
+}
+
+#define ENTRY(symbol, number, name)	[number] = (name),
+
+static const char *const stations[] = { SCOPE_STATIONS(ENTRY) };
+static const char *const relations[] = { SCOPE_RELATIONS(ENTRY) };
+
+/* what happens at a station, in the words of the module's header */
+static const char *const station_docs[] = {
+	[SCOPE_STATION_SOCKET_SEND] = "the call is accepted; no sk_buff yet",
+	[SCOPE_STATION_SOCKET_ALLOC] =
+		"an sk_buff is made, filled and charged to the sender",
+	[SCOPE_STATION_PROTOCOL_PUSH] =
+		"struct scope_hdr is put in front of the payload",
+	[SCOPE_STATION_PROTOCOL_CLONE] = "a clone is kept to retransmit",
+	[SCOPE_STATION_DEVICE_QUEUE] =
+		"the link header is put in front; the qdisc is next",
+	[SCOPE_STATION_DEVICE_XMIT] = "the driver takes it",
+	[SCOPE_STATION_DEVICE_RECEIVE] =
+		"the receiving device hands the frame up",
+	[SCOPE_STATION_PROTOCOL_RECEIVE] =
+		"the header is checked and pulled",
+	[SCOPE_STATION_PROTOCOL_DELIVER] = "a socket is found for it",
+	[SCOPE_STATION_SOCKET_QUEUE] =
+		"charged to the receiver, on its receive queue",
+	[SCOPE_STATION_SOCKET_RECV] =
+		"off the queue, copied to the reader",
+	[SCOPE_STATION_END_CONSUMED] = "freed, its work done",
+	[SCOPE_STATION_END_DROPPED] = "freed before its work was done",
+};
+
+/* CHECKSUM_* of linux/skbuff.h, which no program can include */
+static const char *const ip_summed[] = {
+	"none", "unnecessary", "complete", "partial",
+};
+
+/* PACKET_* of linux/if_packet.h */
+static const char *const pkt_types[] = {
+	"host", "broadcast", "multicast", "otherhost", "outgoing", "loopback",
+	"user", "kernel",
+};
+
+static const char *const sock_types[] = {
+	[SOCK_STREAM] = "stream",
+	[SOCK_DGRAM] = "dgram",
+	[SOCK_RAW] = "raw",
+	[SOCK_SEQPACKET] = "seqpacket",
+};
+
+/* socket_state of linux/net.h */
+static const char *const socket_states[] = {
+	"SS_FREE", "SS_UNCONNECTED", "SS_CONNECTING", "SS_CONNECTED",
+	"SS_DISCONNECTING",
+};
+
+/* numbered as TCP's, whose names the kernel uses for every family */
+static const char *const sk_states[] = {
+	[1] = "ESTABLISHED", [2] = "SYN_SENT", [3] = "SYN_RECV",
+	[4] = "FIN_WAIT1", [5] = "FIN_WAIT2", [6] = "TIME_WAIT",
+	[7] = "CLOSE", [8] = "CLOSE_WAIT", [9] = "LAST_ACK",
+	[10] = "LISTEN", [11] = "CLOSING", [12] = "NEW_SYN_RECV",
+};
+
+const char *name_station(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(stations, ARRAY_SIZE(stations), number, buf);
+}
+
+const char *name_station_doc(uint64_t number)
+{
+	if (number < ARRAY_SIZE(station_docs) && station_docs[number])
+		return station_docs[number];
+	return "";
+}
+
+const char *name_relation(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(relations, ARRAY_SIZE(relations), number, buf);
+}
+
+const char *name_ip_summed(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(ip_summed, ARRAY_SIZE(ip_summed), number, buf);
+}
+
+const char *name_pkt_type(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(pkt_types, ARRAY_SIZE(pkt_types), number, buf);
+}
+
+const char *name_sock_type(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(sock_types, ARRAY_SIZE(sock_types), number, buf);
+}
+
+const char *name_socket_state(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(socket_states, ARRAY_SIZE(socket_states), number, buf);
+}
+
+const char *name_sk_state(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(sk_states, ARRAY_SIZE(sk_states), number, buf);
+}
+
+/* "dgram" or "SOCK_DGRAM"; -1 for what is none of the four */
+int sock_type_by_name(const char *name)
+{
+	size_t type;
+
+	if (!strncasecmp(name, "SOCK_", 5))
+		name += 5;
+	for (type = 0; type < ARRAY_SIZE(sock_types); type++)
+		if (sock_types[type] && !strcasecmp(name, sock_types[type]))
+			return type;
+	return -1;
+}

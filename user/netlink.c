@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * netlink.c - questions to the module's generic netlink family
+ *
+ * Called by family.c and the commands. Carries messages by libnl; what they
+ * mean is picture.c's. Functions return 0 or -errno, and netlink_error() then
+ * has the kernel's own words where it sent some.
+ */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+
+#include "netlink.h"
+
+struct netlink {
+	struct nl_sock	*sock;
+	int		family;
+	int		group;
+	/* of the exchange that is under way */
+	int		err;
+	bool		done;
+	int		(*answer)(struct nlmsghdr *nlh, void *arg);
+	void		*arg;
+	char		words[256];
+};
+
+/* libnl folds several errnos into one code; keep the kernel's */
+static int from_nle(int nle)
+{
+	switch (nle < 0 ? -nle : nle) {
+	case 0:
+		return 0;
+	case NLE_OBJ_NOTFOUND:
+		return -ENOENT;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_PERM:
+		return -EPERM;
+	case NLE_NOACCESS:
+		return -EACCES;
+	case NLE_AGAIN:
+		return -EAGAIN;
+	case NLE_INTR:
+		return -EINTR;
+	case NLE_DUMP_INTR:
+		return -ESTALE;
+	default:
+		return -EIO;
+	}
+}
+
+static void keep_words(struct netlink *nl, const struct nlmsghdr *nlh,
+		       const struct nlmsgerr *err)
+{
+	int skip = sizeof(*err), rem;
+	struct nlattr *attr;
+
+	nl->words[0] = '\0';
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	/* the request is quoted before the attributes, unless capped */
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		skip += NLMSG_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
+	rem = (int)nlh->nlmsg_len - NLMSG_HDRLEN - skip;
+	if (rem <= 0)
+		return;
+	nla_for_each_attr(attr, (struct nlattr *)((char *)err + skip), rem,
+			  rem) {
+		if (nla_type(attr) == NLMSGERR_ATTR_MSG)
+			snprintf(nl->words, sizeof(nl->words), "%.*s",
+				 nla_len(attr), (char *)nla_data(attr));
+	}
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	struct netlink *nl = arg;
+	/* nlmsgerr is the payload of the message that carries it */
+	struct nlmsghdr *nlh = (struct nlmsghdr *)((char *)err - NLMSG_HDRLEN);
+
+	(void)from;
+	keep_words(nl, nlh, err);
+	nl->err = err->error;
+	nl->done = true;
+	return NL_STOP;
+}
+
+static int on_done(struct nl_msg *msg, void *arg)
+{
+	struct netlink *nl = arg;
+
+	(void)msg;
+	nl->done = true;
+	return NL_STOP;
+}
+
+static int on_valid(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct netlink *nl = arg;
+	int ret;
+
+	if (!genlmsg_valid_hdr(nlh, 0) || !nl->answer)
+		return NL_SKIP;
+	ret = nl->answer(nlh, nl->arg);
+	if (ret && !nl->err)
+		nl->err = ret;
+	return NL_OK;
+}
+
+static struct nlattr *answer_attrs(struct nlmsghdr *nlh, int *len)
+{
+	struct genlmsghdr *genl = genlmsg_hdr(nlh);
+
+	*len = genlmsg_attrlen(genl, 0);
+	return genlmsg_attrdata(genl, 0);
+}
+
+/* NULL with errno ENOENT where there is no such family: no module */
+struct netlink *netlink_open(void)
+{
+	struct netlink *nl = calloc(1, sizeof(*nl));
+	int on = 1, ret = -ENOMEM;
+
+	if (!nl)
+		goto err;
+	nl->sock = nl_socket_alloc();
+	if (!nl->sock)
+		goto err;
+	ret = from_nle(genl_connect(nl->sock));
+	if (ret)
+		goto err;
+	/* a kernel without it answers the same, without words */
+	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK,
+		   &on, sizeof(on));
+	nl->family = genl_ctrl_resolve(nl->sock, SKBSCOPE_GENL_NAME);
+	if (nl->family < 0) {
+		ret = from_nle(nl->family);
+		goto err;
+	}
+	nl->group = genl_ctrl_resolve_grp(nl->sock, SKBSCOPE_GENL_NAME,
+					  SKBSCOPE_MCGRP_SOCKETS);
+	nl_socket_modify_err_cb(nl->sock, NL_CB_CUSTOM, on_error, nl);
+	nl_socket_modify_cb(nl->sock, NL_CB_FINISH, NL_CB_CUSTOM, on_done, nl);
+	nl_socket_modify_cb(nl->sock, NL_CB_ACK, NL_CB_CUSTOM, on_done, nl);
+	nl_socket_modify_cb(nl->sock, NL_CB_VALID, NL_CB_CUSTOM, on_valid, nl);
+	return nl;
+
+err:
+	netlink_close(nl);
+	errno = -ret;
+	return NULL;
+}
+
+void netlink_close(struct netlink *nl)
+{
+	if (!nl)
+		return;
+	nl_socket_free(nl->sock);
+	free(nl);
+}
+
+/* the kernel's words for the last error, or an empty string */
+const char *netlink_error(const struct netlink *nl)
+{
+	return nl->words;
+}
+
+/* sends @msg, which it frees, and hears all answers */
+static int exchange(struct netlink *nl, struct nl_msg *msg,
+		    int (*answer)(struct nlmsghdr *nlh, void *arg), void *arg)
+{
+	int ret;
+
+	nl->err = 0;
+	nl->done = false;
+	nl->words[0] = '\0';
+	nl->answer = answer;
+	nl->arg = arg;
+
+	ret = nl_send_auto(nl->sock, msg);
+	nlmsg_free(msg);
+	if (ret < 0)
+		return from_nle(ret);
+	while (!nl->done) {
+		ret = nl_recvmsgs_default(nl->sock);
+		if (ret == -NLE_INTR)
+			continue;
+		if (ret < 0 && !nl->err)
+			return from_nle(ret);
+		if (ret < 0)
+			break;
+	}
+	return nl->err;
+}
+
+static struct nl_msg *request(struct netlink *nl, int cmd, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
+				flags, cmd, SKBSCOPE_GENL_VERSION)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+static int take_info(struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *head;
+	int len;
+
+	head = answer_attrs(nlh, &len);
+	return info_decode(head, len, arg);
+}
+
+int netlink_info(struct netlink *nl, struct info *info)
+{
+	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_INFO_GET, NLM_F_ACK);
+
+	memset(info, 0, sizeof(*info));
+	return msg ? exchange(nl, msg, take_info, info) : -ENOMEM;
+}
+
+static int take_socket(struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *head;
+	int len;
+
+	head = answer_attrs(nlh, &len);
+	return socket_decode(head, len, arg);
+}
+
+int netlink_socket(struct netlink *nl, uint64_t cookie,
+		   struct socket_picture *sock)
+{
+	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_SOCKET_GET, NLM_F_ACK);
+
+	memset(sock, 0, sizeof(*sock));
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_u64(msg, SKBSCOPE_A_SOCKET_COOKIE, cookie)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return exchange(nl, msg, take_socket, sock);
+}
+
+static int take_ledger(struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *head;
+	int len;
+
+	head = answer_attrs(nlh, &len);
+	return ledger_decode(head, len, arg);
+}
+
+int netlink_ledger(struct netlink *nl, struct ledger *ledger)
+{
+	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_LEDGER_GET, NLM_F_ACK);
+
+	memset(ledger, 0, sizeof(*ledger));
+	return msg ? exchange(nl, msg, take_ledger, ledger) : -ENOMEM;
+}
+
+struct dump {
+	netlink_socket_fn	socket;
+	netlink_station_fn	station;
+	void			*arg;
+};
+
+static int take_dumped_socket(struct nlmsghdr *nlh, void *arg)
+{
+	struct socket_picture sock;
+	struct dump *dump = arg;
+	int ret;
+
+	ret = take_socket(nlh, &sock);
+	return ret ? ret : dump->socket(&sock, dump->arg);
+}
+
+/**
+ * netlink_sockets - ask for every socket of this network namespace
+ * @fn: is called for each
+ *
+ * Return: 0, -ESTALE if sockets came or went in between, so that one may be
+ * missing or doubled, or another -errno.
+ */
+int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg)
+{
+	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_SOCKET_GET, NLM_F_DUMP);
+	struct dump dump = { .socket = fn, .arg = arg };
+
+	return msg ? exchange(nl, msg, take_dumped_socket, &dump) : -ENOMEM;
+}
+
+static int take_dumped_station(struct nlmsghdr *nlh, void *arg)
+{
+	struct station_picture st;
+	struct dump *dump = arg;
+	struct nlattr *head;
+	int len, ret;
+
+	head = answer_attrs(nlh, &len);
+	ret = station_decode(head, len, &st);
+	return ret ? ret : dump->station(&st, dump->arg);
+}
+
+int netlink_stations(struct netlink *nl, netlink_station_fn fn, void *arg)
+{
+	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_STATION_GET, NLM_F_DUMP);
+	struct dump dump = { .station = fn, .arg = arg };
+
+	return msg ? exchange(nl, msg, take_dumped_station, &dump) : -ENOMEM;
+}
+
+/* from here on this socket only hears notices; ask on another one */
+int netlink_subscribe(struct netlink *nl)
+{
+	if (nl->group < 0)
+		return from_nle(nl->group);
+	nl_socket_disable_seq_check(nl->sock);
+	nl_socket_set_nonblocking(nl->sock);
+	return from_nle(nl_socket_add_membership(nl->sock, nl->group));
+}
+
+int netlink_fd(const struct netlink *nl)
+{
+	return nl_socket_get_fd(nl->sock);
+}
+
+struct notice {
+	netlink_notice_fn	fn;
+	void			*arg;
+};
+
+static int take_notice(struct nlmsghdr *nlh, void *arg)
+{
+	struct socket_picture sock;
+	struct notice *notice = arg;
+	int ret;
+
+	ret = take_socket(nlh, &sock);
+	return ret ? ret : notice->fn(genlmsg_hdr(nlh)->cmd, &sock,
+				      notice->arg);
+}
+
+/* 0 when none is left for now, -ENOBUFS when the kernel dropped some */
+int netlink_notices(struct netlink *nl, netlink_notice_fn fn, void *arg)
+{
+	struct notice notice = { .fn = fn, .arg = arg };
+	int ret;
+
+	nl->err = 0;
+	nl->answer = take_notice;
+	nl->arg = &notice;
+	ret = nl_recvmsgs_default(nl->sock);
+	if (ret == -NLE_AGAIN || ret == -NLE_INTR)
+		return nl->err;
+	if (ret == -NLE_NOMEM)
+		return -ENOBUFS;
+	return ret < 0 ? from_nle(ret) : nl->err;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * netlink.h - questions to the module's generic netlink family
+ *
+ * Used by family.c and the commands.
+ */
+#ifndef _NETLINK_H
+#define _NETLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "picture.h"
+
+struct netlink;
+
+struct netlink *netlink_open(void);
+void netlink_close(struct netlink *nl);
+const char *netlink_error(const struct netlink *nl);
+
+int netlink_info(struct netlink *nl, struct info *info);
+int netlink_socket(struct netlink *nl, uint64_t cookie,
+		   struct socket_picture *sock);
+int netlink_ledger(struct netlink *nl, struct ledger *ledger);
+
+typedef int (*netlink_socket_fn)(const struct socket_picture *sock, void *arg);
+typedef int (*netlink_station_fn)(const struct station_picture *st, void *arg);
+
+int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg);
+int netlink_stations(struct netlink *nl, netlink_station_fn fn, void *arg);
+
+/* cmd is SKBSCOPE_CMD_SOCKET_{NEW,CHANGE,DEL}_NTF */
+typedef int (*netlink_notice_fn)(int cmd, const struct socket_picture *sock,
+				 void *arg);
+
+int netlink_subscribe(struct netlink *nl);
+int netlink_fd(const struct netlink *nl);
+int netlink_notices(struct netlink *nl, netlink_notice_fn fn, void *arg);
+
+#endif /* _NETLINK_H */

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * option.c - values of options, checked
+ *
+ * Called by the parsers of the cmd_*.c. A value that is not allowed ends the
+ * program with EXIT_USAGE, after naming the option and what it takes.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "names.h"
+
+unsigned long option_number(struct argp_state *state, const char *option,
+			    const char *text, unsigned long min,
+			    unsigned long max)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || value < min ||
+	    value > max)
+		argp_error(state, "%s: `%s' is not a whole number from %lu to %lu",
+			   option, text, min, max);
+	return value;
+}
+
+double option_seconds(struct argp_state *state, const char *option,
+		      const char *text)
+{
+	double value;
+	char *end;
+
+	value = strtod(text, &end);
+	if (end == text || *end || !isfinite(value) || value < 0 ||
+	    value > 1000000)
+		argp_error(state, "%s: `%s' is not a number of seconds from 0 to 1000000",
+			   option, text);
+	return value;
+}
+
+int option_sock_type(struct argp_state *state, const char *text)
+{
+	int type = sock_type_by_name(text);
+
+	if (type < 0)
+		argp_error(state, "--type: `%s' is not dgram, stream, seqpacket or raw",
+			   text);
+	return type;
+}
+
+const char *option_device(struct argp_state *state, const char *text)
+{
+	if (!*text || strlen(text) >= IF_NAMESIZE)
+		argp_error(state, "--device: `%s' is not a device's name, which has 1 to %d characters",
+			   text, IF_NAMESIZE - 1);
+	return text;
+}

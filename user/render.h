@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * render.h - what the tool draws for people
+ *
+ * Each function has its own render_*.c. Nothing here asks the kernel.
+ */
+#ifndef _RENDER_H
+#define _RENDER_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "colour.h"
+#include "event.h"
+#include "journey.h"
+#include "lines.h"
+#include "picture.h"
+#include "procfs.h"
+
+/**
+ * struct buffer_shape - where the parts of a linear buffer are
+ *
+ * Offsets from skb->head; -1 is one that is not known or not set.
+ * @transport: where struct scope_hdr is; @header_len: how long it is
+ */
+struct buffer_shape {
+	int64_t	data;
+	int64_t	tail;
+	int64_t	end;
+	int64_t	mac;
+	int64_t	network;
+	int64_t	transport;
+	int64_t	header_len;
+};
+
+enum part {
+	PART_HEADROOM,
+	PART_LINK,
+	PART_HEADER,
+	PART_PAYLOAD,
+	PART_TAILROOM,
+};
+
+struct segment {
+	enum part	part;
+	bool		pulled;	/* a header in front of skb->data */
+	int64_t		from;
+	int64_t		to;
+};
+
+#define SEGMENTS_MAX	8
+
+unsigned int buffer_segments(const struct buffer_shape *shape,
+			     struct segment seg[SEGMENTS_MAX]);
+void render_buffer(struct lines *out, const struct buffer_shape *shape,
+		   unsigned int width, const struct palette *p);
+void render_buffer_legend(struct lines *out, const struct palette *p);
+
+void shape_of_event(struct buffer_shape *shape, const struct event *ev);
+
+void render_journey(FILE *out, const struct journey *root,
+		    const struct palette *p);
+
+void render_socket(FILE *out, const struct socket_picture *sock,
+		   const struct owners *owners, const struct palette *p);
+void render_notice(FILE *out, const char *what,
+		   const struct socket_picture *sock);
+void render_ledger(FILE *out, const struct ledger *ledger,
+		   const struct palette *p);
+
+#endif /* _RENDER_H */

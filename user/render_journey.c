@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * render_journey.c - a packet's journey as an indented tree
+ *
+ * Called by cmd_trace.c. One line a station: the time since the one before it
+ * and what differs from it; the first line of a buffer tells it whole.
+ */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+#include "names.h"
+#include "render.h"
+
+struct text {
+	char	s[512];
+	size_t	len;
+};
+
+static void put(struct text *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int ret;
+
+	if (t->len + 1 >= sizeof(t->s))
+		return;
+	va_start(ap, fmt);
+	ret = vsnprintf(t->s + t->len, sizeof(t->s) - t->len, fmt, ap);
+	va_end(ap);
+	if (ret > 0)
+		t->len += ret;
+	if (t->len >= sizeof(t->s))
+		t->len = sizeof(t->s) - 1;
+}
+
+static bool read_field(const struct event *ev, enum event_field field,
+		       int64_t *value)
+{
+	if (!ev || !event_has(ev, field))
+		return false;
+	*value = ev->v[field];
+	return true;
+}
+
+/* "  len 100->116", "  len 100" the first time, nothing while it stays */
+static void put_change(struct text *t, const char *name, bool had,
+		       int64_t before, bool has, int64_t now)
+{
+	if (!has)
+		return;
+	if (!had)
+		put(t, "  %s %" PRId64, name, now);
+	else if (before != now)
+		put(t, "  %s %" PRId64 "->%" PRId64, name, before, now);
+}
+
+static void put_field(struct text *t, const char *name,
+		      const struct event *last, const struct event *ev,
+		      enum event_field field)
+{
+	int64_t before = 0, now = 0;
+	bool had = read_field(last, field, &before);
+	bool has = read_field(ev, field, &now);
+
+	put_change(t, name, had, before, has, now);
+}
+
+/* fields that are worth a word only where they are not their usual 0 */
+static void put_unusual(struct text *t, const char *name,
+			const struct event *last, const struct event *ev,
+			enum event_field field)
+{
+	int64_t before = 0, now = 0;
+	bool had = last && !event_at(last, SCOPE_STATION_SOCKET_SEND) &&
+		   read_field(last, field, &before);
+
+	if (read_field(ev, field, &now) && before != now)
+		put_change(t, name, had, before, true, now);
+}
+
+static void put_buffer(struct text *t, const struct event *last,
+		       const struct event *ev)
+{
+	int64_t tail[2] = { 0 }, end[2] = { 0 };
+	bool had, has;
+
+	put_field(t, "headroom", last, ev, EVF_DATA);
+	had = read_field(last, EVF_TAIL, &tail[0]) &&
+	      read_field(last, EVF_END, &end[0]);
+	has = read_field(ev, EVF_TAIL, &tail[1]) &&
+	      read_field(ev, EVF_END, &end[1]);
+	put_change(t, "tailroom", had, end[0] - tail[0], has,
+		   end[1] - tail[1]);
+	put_field(t, "truesize", last, ev, EVF_TRUESIZE);
+	put_field(t, "users", last, ev, EVF_USERS);
+	put_field(t, "dataref", last, ev, EVF_DATAREF);
+	put_unusual(t, "cloned", last, ev, EVF_CLONED);
+	put_unusual(t, "data_len", last, ev, EVF_DATA_LEN);
+	put_unusual(t, "nr_frags", last, ev, EVF_NR_FRAGS);
+}
+
+/* what a step did to its socket: before -> after, as the kernel saw both */
+static void put_step(struct text *t, const char *name, const struct event *ev,
+		     enum event_field before, enum event_field after)
+{
+	int64_t from = 0, to = 0;
+
+	if (read_field(ev, before, &from) && read_field(ev, after, &to) &&
+	    from != to)
+		put(t, "  %s %" PRId64 "->%" PRId64, name, from, to);
+}
+
+static void put_names(struct text *t, const struct event *last,
+		      const struct event *ev)
+{
+	char name[NAME_LEN];
+
+	if (ev->dev[0] && (!last || strcmp(last->dev, ev->dev)))
+		put(t, "  dev %s", ev->dev);
+	if (event_has(ev, EVF_SOCK) && ev->v[EVF_SOCK] &&
+	    (!last || last->v[EVF_SOCK] != ev->v[EVF_SOCK]))
+		put(t, "  sock %" PRIu64, (uint64_t)ev->v[EVF_SOCK]);
+	if (event_has(ev, EVF_NETNS) && last &&
+	    event_has(last, EVF_NETNS) &&
+	    last->v[EVF_NETNS] != ev->v[EVF_NETNS])
+		put(t, "  netns %" PRId64, ev->v[EVF_NETNS]);
+	if (event_has(ev, EVF_IP_SUMMED) && last &&
+	    event_has(last, EVF_IP_SUMMED) &&
+	    last->v[EVF_IP_SUMMED] != ev->v[EVF_IP_SUMMED])
+		put(t, "  ip_summed %s",
+		    name_ip_summed(ev->v[EVF_IP_SUMMED], name));
+	if (event_has(ev, EVF_PKT_TYPE) && last &&
+	    event_has(last, EVF_PKT_TYPE) &&
+	    last->v[EVF_PKT_TYPE] != ev->v[EVF_PKT_TYPE])
+		put(t, "  pkt_type %s",
+		    name_pkt_type(ev->v[EVF_PKT_TYPE], name));
+	if (ev->reason[0])
+		put(t, "  reason %s", ev->reason);
+	else if (event_has(ev, EVF_REASON))
+		put(t, "  reason unknown(%" PRId64 ")", ev->v[EVF_REASON]);
+}
+
+static void render_line(FILE *out, const char *indent,
+			const struct event *last, const struct event *ev,
+			const struct palette *p)
+{
+	char since[DURATION_LEN] = "", name[NAME_LEN] = "-";
+	struct text t = { .s = "" };
+	bool bad = false;
+
+	if (last)
+		text_duration(ev->ts > last->ts ? ev->ts - last->ts : 0,
+			      since);
+
+	if (ev->kind == EVENT_REFUSED) {
+		if (event_has(ev, EVF_ERR))
+			put(&t, "  %s, the call fails; no sk_buff bears the number",
+			    errno_name(ev->v[EVF_ERR]));
+		fprintf(out, "%s%s%-10s  %-17s%s%s\n", indent,
+			last ? "+" : " ", since, "refused", t.s, p->off);
+		return;
+	}
+
+	if (event_has(ev, EVF_STATION)) {
+		const char *s = name_station(ev->v[EVF_STATION], name);
+
+		if (s != name)
+			snprintf(name, sizeof(name), "%s", s);
+	}
+	bad = event_at(ev, SCOPE_STATION_END_DROPPED);
+
+	put_field(&t, "len", last, ev, EVF_LEN);
+	if (event_at(ev, SCOPE_STATION_SOCKET_SEND))
+		put(&t, "  no sk_buff yet: data - tail - end - truesize -");
+	put_buffer(&t, last, ev);
+	put_step(&t, "rmem", ev, EVF_RMEM_BEFORE, EVF_RMEM);
+	put_step(&t, "wmem", ev, EVF_WMEM_BEFORE, EVF_WMEM);
+	put_step(&t, "rxq", ev, EVF_RXQ_BEFORE, EVF_RXQ);
+	put_step(&t, "txq", ev, EVF_TXQ_BEFORE, EVF_TXQ);
+	put_names(&t, last, ev);
+
+	/* nothing changed: no blanks at the end either */
+	fprintf(out, "%s%s%-10s  %s%-*s%s%s\n", indent, last ? "+" : " ",
+		since, bad ? p->bad : "", t.len ? 17 : 0, name,
+		bad ? p->off : "", t.s);
+}
+
+static const struct event *event_of(const struct journey *j, int station)
+{
+	size_t i;
+
+	for (i = 0; i < j->nr; i++)
+		if (event_at(&j->ev[i], station))
+			return &j->ev[i];
+	return NULL;
+}
+
+static void put_sock(struct text *t, const struct event *ev)
+{
+	if (ev && event_has(ev, EVF_SOCK) && ev->v[EVF_SOCK])
+		put(t, "sock %" PRIu64, (uint64_t)ev->v[EVF_SOCK]);
+	else
+		put(t, "?");
+}
+
+static void put_ends(struct text *t, const struct journey *j)
+{
+	const struct event *from = event_of(j, SCOPE_STATION_SOCKET_SEND);
+	const struct event *to = event_of(j, SCOPE_STATION_PROTOCOL_DELIVER);
+	const struct event *ports = journey_last(j);
+
+	if (!from)
+		from = event_of(j, SCOPE_STATION_SOCKET_ALLOC);
+	if (!to)
+		to = event_of(j, SCOPE_STATION_SOCKET_QUEUE);
+	if (!to)
+		to = event_of(j, SCOPE_STATION_SOCKET_RECV);
+	put(t, "  ");
+	if (!from && j->nr && j->ev[0].kind == EVENT_REFUSED)
+		from = &j->ev[0];
+	put_sock(t, from);
+	put(t, " -> ");
+	put_sock(t, to);
+
+	if (ports && ports->kind == EVENT_REFUSED && j->nr > 1)
+		ports--;
+	if (ports && event_has(ports, EVF_SPORT) &&
+	    event_has(ports, EVF_DPORT) &&
+	    (ports->v[EVF_SPORT] || ports->v[EVF_DPORT]))
+		put(t, "  port %" PRId64 " -> %" PRId64, ports->v[EVF_SPORT],
+		    ports->v[EVF_DPORT]);
+}
+
+static void render_header(FILE *out, const char *indent,
+			  const struct journey *j, const struct palette *p)
+{
+	const struct event *first = j->nr ? &j->ev[0] : NULL;
+	const struct event *last = journey_last(j);
+	char name[NAME_LEN], total[DURATION_LEN];
+	struct text t = { .s = "" };
+
+	put(&t, "skb %" PRIu64, j->id);
+	if (j->parent)
+		put(&t, "  (%s of skb %" PRIu64 ")",
+		    name_relation(j->relation, name), j->parent);
+	put_ends(&t, j);
+	if (first && event_has(first, EVF_LEN))
+		put(&t, "  %" PRId64 " bytes", first->v[EVF_LEN]);
+	if (j->nr > 1)
+		put(&t, "  %s", text_duration(last->ts - first->ts, total));
+	fprintf(out, "%s%s%s%s\n", indent, p->bold, t.s, p->off);
+}
+
+static void render_unfinished(FILE *out, const char *indent,
+			      const struct journey *j)
+{
+	const struct event *last = journey_last(j);
+	const struct journey *child;
+
+	if (!last || j->ended)
+		return;
+	for (child = j->child; child; child = child->next) {
+		if (child->relation == SCOPE_RELATION_COPY &&
+		    event_at(last, SCOPE_STATION_DEVICE_XMIT)) {
+			fprintf(out, "%s goes on as skb %" PRIu64 "\n", indent,
+				child->id);
+			return;
+		}
+	}
+	if (event_at(last, SCOPE_STATION_DEVICE_XMIT) && last->dev[0] &&
+	    strcmp(last->dev, SCOPE_DEV_NAME))
+		fprintf(out, "%s handed to %s; what follows is not seen here\n",
+			indent, last->dev);
+	else
+		fprintf(out, "%s still in flight or queued\n", indent);
+}
+
+static void render_branch(FILE *out, const struct journey *j,
+			  const struct event *since, unsigned int depth,
+			  const struct palette *p)
+{
+	char indent[48], lines_indent[64];
+	const struct journey *child = j->child;
+	size_t i;
+
+	snprintf(indent, sizeof(indent), "%*s", (int)(depth > 10 ? 40 :
+						      4 * depth), "");
+	snprintf(lines_indent, sizeof(lines_indent), "%s  ", indent);
+
+	render_header(out, indent, j, p);
+	if (since && j->nr) {
+		char after[DURATION_LEN];
+
+		fprintf(out, "%s %s after its parent's first station\n",
+			lines_indent,
+			text_duration(j->ev[0].ts > since->ts ?
+				      j->ev[0].ts - since->ts : 0, after));
+	}
+	for (i = 0; i < j->nr; i++)
+		render_line(out, lines_indent, i ? &j->ev[i - 1] : NULL,
+			    &j->ev[i], p);
+	render_unfinished(out, lines_indent, j);
+
+	for (; child; child = child->next)
+		render_branch(out, child, j->nr ? &j->ev[0] : NULL, depth + 1,
+			      p);
+}
+
+/* an empty line follows, so that journeys can be told apart */
+void render_journey(FILE *out, const struct journey *root,
+		    const struct palette *p)
+{
+	render_branch(out, root, NULL, 0, p);
+	fputc('\n', out);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stream.h - the events of the running module, in the order of their time
+ *
+ * Used by cmd_trace.c and cmd_tour.c.
+ */
+#ifndef _STREAM_H
+#define _STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event.h"
+
+#define STREAM_BUFFER_KIB	4096	/* default of each CPU's ring */
+
+struct stream;
+
+struct stream *stream_open(unsigned int buffer_kib);
+void stream_close(struct stream *s);
+int stream_read(struct stream *s);
+bool stream_next(struct stream *s, struct event *ev);
+int stream_error(const struct stream *s);
+int stream_stop(struct stream *s);
+uint64_t stream_lost(struct stream *s);
+uint64_t stream_late(const struct stream *s);
+
+#endif /* _STREAM_H */
