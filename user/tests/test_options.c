@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_options.c - what the command line may hold, and what is said otherwise
+ *
+ * Called by tests/run, which sets SKBSCOPE to the binary. No module is loaded
+ * where unit tests run, which is a case to test too.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/ktap.h"
+
+#define ARGS_MAX	8
+
+static char out[16384], err[16384];
+
+static void take(int fd, char *buf, size_t size)
+{
+	ssize_t len = pread(fd, buf, size - 1, 0);
+
+	buf[len > 0 ? len : 0] = '\0';
+	close(fd);
+}
+
+static int scratch(void)
+{
+	return open("/tmp", O_TMPFILE | O_RDWR, 0600);
+}
+
+/* runs the tool with these arguments; its exit status */
+static int run(const char *first, ...)
+{
+	char *argv[ARGS_MAX + 2] = { "skbscope" };
+	int out_fd = scratch(), err_fd = scratch();
+	int nr = 1, status;
+	const char *arg;
+	va_list ap;
+	pid_t pid;
+
+	va_start(ap, first);
+	for (arg = first; arg && nr <= ARGS_MAX; arg = va_arg(ap, char *))
+		argv[nr++] = (char *)arg;
+	va_end(ap);
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		int null = open("/dev/null", O_RDONLY);
+
+		dup2(null, 0);
+		dup2(out_fd, 1);
+		dup2(err_fd, 2);
+		execv(getenv("SKBSCOPE"), argv);
+		_exit(99);
+	}
+	waitpid(pid, &status, 0);
+	take(out_fd, out, sizeof(out));
+	take(err_fd, err, sizeof(err));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void help_texts(void)
+{
+	static const char *const commands[] = {
+		"tour", "trace", "sockets", "stations", "ledger", "send",
+		"recv",
+	};
+	size_t i;
+
+	EXPECT_NUM(run("--help", NULL), 0);
+	EXPECT_STR(err, "");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		EXPECT_NUM(run("--help", NULL), 0);
+		EXPECT_HAS(out, commands[i]);
+		EXPECT_NUM(run(commands[i], "--help", NULL), 0);
+		EXPECT_HAS(out, "Usage: skbscope ");
+		EXPECT_HAS(out, commands[i]);
+		EXPECT_STR(err, "");
+	}
+}
+
+static void tool_version(void)
+{
+	EXPECT_NUM(run("--version", NULL), 0);
+	EXPECT(!strncmp(out, "skbscope ", 9));
+	EXPECT_STR(err, "");
+}
+
+static void no_command(void)
+{
+	EXPECT_NUM(run(NULL), 2);
+	EXPECT_STR(out, "");
+	EXPECT_HAS(err, "Usage: skbscope COMMAND");
+	EXPECT_NUM(run("sox", NULL), 2);
+	EXPECT_STR(out, "");
+	EXPECT_HAS(err, "`sox'");
+	EXPECT_HAS(err, "sockets");
+}
+
+static void unknown_option(void)
+{
+	EXPECT_NUM(run("trace", "--bogus", NULL), 2);
+	EXPECT_HAS(err, "--bogus");
+	EXPECT_STR(out, "");
+	EXPECT_NUM(run("sockets", "extra", NULL), 2);
+	EXPECT_HAS(err, "`extra'");
+	EXPECT_NUM(run("tour", "extra", NULL), 2);
+	EXPECT_HAS(err, "`extra'");
+}
+
+static void wrong_numbers(void)
+{
+	EXPECT_NUM(run("trace", "--buffer-size", "7", NULL), 2);
+	EXPECT_HAS(err, "--buffer-size: `7' is not a whole number from 8 to 1048576");
+	EXPECT_NUM(run("trace", "--buffer-size=10k", NULL), 2);
+	EXPECT_HAS(err, "`10k'");
+	EXPECT_NUM(run("send", "-n", "-1", "7", "x", NULL), 2);
+	EXPECT_HAS(err, "`-1'");
+	EXPECT_NUM(run("send", "-n", "0", "7", "x", NULL), 2);
+	EXPECT_NUM(run("send", "-n", "", "7", "x", NULL), 2);
+	EXPECT_NUM(run("recv", "-w", "soon", "7", NULL), 2);
+	EXPECT_HAS(err, "--wait: `soon' is not a number of seconds");
+	EXPECT_NUM(run("recv", "-w", "nan", "7", NULL), 2);
+	EXPECT_NUM(run("recv", "-w", "-1", "7", NULL), 2);
+}
+
+static void wrong_addresses(void)
+{
+	EXPECT_NUM(run("send", NULL), 2);
+	EXPECT_HAS(err, "address is missing");
+	EXPECT_NUM(run("send", "70000", "x", NULL), 2);
+	EXPECT_HAS(err, "`70000'");
+	EXPECT_HAS(err, "0 to 65535");
+	EXPECT_NUM(run("send", "*", "x", NULL), 2);
+	EXPECT_HAS(err, "`*': a destination needs a port");
+	EXPECT_NUM(run("recv", "nodev:7", NULL), 2);
+	EXPECT_HAS(err, "no device `nodev'");
+	EXPECT_NUM(run("recv", "7", "8", NULL), 2);
+	EXPECT_HAS(err, "`8'");
+	EXPECT_NUM(run("send", "-b", "x", "7", "y", NULL), 2);
+	EXPECT_HAS(err, "--bind: `x'");
+}
+
+static void wrong_types(void)
+{
+	EXPECT_NUM(run("send", "-t", "udp", "7", "x", NULL), 2);
+	EXPECT_HAS(err, "`udp' is not dgram, stream, seqpacket or raw");
+	EXPECT_NUM(run("recv", "-d", "a-name-that-is-long", "7", NULL), 2);
+	EXPECT_HAS(err, "--device");
+	EXPECT_NUM(run("send", "-s", "5", "7", "x", NULL), 2);
+	EXPECT_HAS(err, "--size");
+}
+
+static void module_not_loaded(void)
+{
+	static const char *const commands[] = {
+		"tour", "trace", "sockets", "stations", "ledger",
+	};
+	size_t i;
+
+	if (!access("/proc/net/scope", F_OK))
+		return;
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		EXPECT_NUM(run(commands[i], NULL), 1);
+		EXPECT_STR(out, "");
+		EXPECT_STR(err, "skbscope: module not loaded: run `insmod skbscope.ko' (or `modprobe skbscope') as root\n");
+	}
+	EXPECT_NUM(run("send", "7", "x", NULL), 1);
+	EXPECT_HAS(err, "module not loaded");
+	EXPECT_NUM(run("recv", "7", NULL), 1);
+	EXPECT_HAS(err, "module not loaded");
+	EXPECT_NUM(run("trace", "--", "true", NULL), 1);
+	EXPECT_HAS(err, "module not loaded");
+}
+
+static const struct ktap_test tests[] = {
+	{ "help_texts", help_texts },
+	{ "tool_version", tool_version },
+	{ "no_command", no_command },
+	{ "unknown_option", unknown_option },
+	{ "wrong_numbers", wrong_numbers },
+	{ "wrong_addresses", wrong_addresses },
+	{ "wrong_types", wrong_types },
+	{ "module_not_loaded", module_not_loaded },
+};
+
+int main(void)
+{
+	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
+}
