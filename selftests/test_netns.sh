@@ -29,7 +29,7 @@ in_right() { within right bash -c "source selftests/lib.sh; $1"; }
 # A receiver in the right namespace that counts what comes, until it is told to
 # end by a datagram that says so.
 receive_right() {
-	within right skbscope recv -n 0 -w 20 vb:6000 >"$work/got" 2>/dev/null &
+	within right skbscope recv -n 0 -w 300 vb:6000 >"$work/got" 2>/dev/null &
 	receiver=$!
 	await in_right 'bound 6000'
 }
