@@ -40,6 +40,13 @@
 				enum skb_drop_reason reason
 #endif
 
+/* The arguments of a probe of consume_skb */
+#ifdef SCOPE_CONSUME_SKB_LOCATION
+#define SCOPE_CONSUME_SKB_ARGS	void *data, struct sk_buff *skb, void *location
+#else
+#define SCOPE_CONSUME_SKB_ARGS	void *data, struct sk_buff *skb
+#endif
+
 #ifndef SCOPE_SK_DROPS_INC
 static inline void sk_drops_inc(struct sock *sk)
 {

@@ -124,6 +124,7 @@ static inline struct scope_sock *scope_sk(const struct sock *sk)
  * @port: the port at our end, network order
  * @relation: enum scope_relation of @parent
  * @control: the protocol made it, no socket did
+ * @handed: it is in the books as given to another device than scope0
  *
  * A qdisc and tc write over the front of it, so what must survive the device
  * layer is copied behind it: see observe/identity.c.
@@ -135,6 +136,7 @@ struct scope_skb_cb {
 	__be16			port;
 	u8			relation;
 	u8			control;
+	u8			handed;
 };
 
 static inline struct scope_skb_cb *scope_skb_cb(const struct sk_buff *skb)

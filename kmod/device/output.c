@@ -108,8 +108,10 @@ static int scope_dev_xmit(struct scope_net *sn, struct sock *sk,
 {
 	int rc;
 
-	if (skb->dev != sn->dev && !scope_skb_cb(skb)->control)
+	if (skb->dev != sn->dev && !scope_skb_cb(skb)->control) {
 		scope_count(sn, SCOPE_COUNT_HANDED);
+		scope_skb_cb(skb)->handed = true;
+	}
 	scope_identity_stow(skb);
 	rc = dev_queue_xmit(skb);
 	return rc > 0 ? net_xmit_errno(rc) : rc;

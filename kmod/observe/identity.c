@@ -37,6 +37,7 @@
  * Kernel addresses begin with ffff, user addresses with 0000.
  */
 #define SCOPE_MARK		0x5c0eULL
+#define SCOPE_MARK_HANDED	0x5c0fULL	/* with scope_skb_cb.handed */
 #define SCOPE_MARK_SHIFT	48
 #define SCOPE_ENDED		(0x5cedULL << SCOPE_MARK_SHIFT)
 
@@ -53,13 +54,18 @@ static u64 *scope_stowed(const struct sk_buff *skb)
 	return (u64 *)(skb->cb + SCOPE_STOW_OFFSET);
 }
 
+static u64 scope_mark(const struct sk_buff *skb)
+{
+	return *scope_stowed(skb) >> SCOPE_MARK_SHIFT;
+}
+
 static u64 scope_stowed_id(const struct sk_buff *skb)
 {
-	u64 stowed = *scope_stowed(skb);
+	u64 mark = scope_mark(skb);
 
-	if (stowed >> SCOPE_MARK_SHIFT != SCOPE_MARK)
+	if (mark != SCOPE_MARK && mark != SCOPE_MARK_HANDED)
 		return 0;
-	return stowed & GENMASK_ULL(SCOPE_MARK_SHIFT - 1, 0);
+	return *scope_stowed(skb) & GENMASK_ULL(SCOPE_MARK_SHIFT - 1, 0);
 }
 
 /*
@@ -123,8 +129,10 @@ bool scope_identity_give_control(struct sk_buff *skb)
  */
 void scope_identity_stow(struct sk_buff *skb)
 {
-	*scope_stowed(skb) = SCOPE_MARK << SCOPE_MARK_SHIFT |
-			     scope_skb_cb(skb)->id;
+	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+
+	*scope_stowed(skb) = (cb->handed ? SCOPE_MARK_HANDED : SCOPE_MARK) <<
+			     SCOPE_MARK_SHIFT | cb->id;
 }
 
 /**
@@ -155,6 +163,15 @@ bool scope_identity_is_control(const struct sk_buff *skb)
 }
 
 /**
+ * scope_identity_handed() - is it in the books as given to another device?
+ * @skb: any sk_buff below the protocol
+ */
+bool scope_identity_handed(const struct sk_buff *skb)
+{
+	return scope_mark(skb) == SCOPE_MARK_HANDED;
+}
+
+/**
  * scope_identity_fetch() - number an sk_buff that comes from a device
  * @skb: not shared
  *
@@ -166,6 +183,7 @@ bool scope_identity_is_control(const struct sk_buff *skb)
 bool scope_identity_fetch(struct sk_buff *skb)
 {
 	bool control = scope_identity_is_control(skb);
+	bool handed = scope_identity_handed(skb);
 	struct scope_skb_cb *cb = scope_skb_cb(skb);
 	u64 stowed = scope_stowed_id(skb);
 	bool known;
@@ -177,6 +195,7 @@ bool scope_identity_fetch(struct sk_buff *skb)
 	cb->control = control;
 	if (known && stowed) {
 		cb->id = stowed;
+		cb->handed = handed;
 	} else {
 		cb->id = scope_identity_next();
 		cb->parent = stowed;

@@ -11,6 +11,7 @@ u64 scope_identity_next(void);
 void scope_identity_give(struct sk_buff *skb, u64 id);
 bool scope_identity_give_control(struct sk_buff *skb);
 void scope_identity_stow(struct sk_buff *skb);
+bool scope_identity_handed(const struct sk_buff *skb);
 bool scope_identity_fetch(struct sk_buff *skb);
 void scope_identity_adopt(struct sk_buff *skb);
 void scope_identity_end(struct sk_buff *skb);

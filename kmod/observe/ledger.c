@@ -126,7 +126,7 @@ struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 	ledger->queue_len = scope_registry_queued(sn);
 	queued = scope_sum(sn, SCOPE_COUNT_QUEUED);
 	ledger->queued = scope_between(unqueued + ledger->delivered, queued);
-	ledger->transmitted =
+	ledger->transmitted = scope_sum(sn, SCOPE_COUNT_TAKEN) +
 		scope_between(lost, scope_sum(sn, SCOPE_COUNT_HANDED));
 	ledger->entered = scope_sum(sn, SCOPE_COUNT_ENTERED);
 	ledger->allocated = scope_sum(sn, SCOPE_COUNT_ALLOCATED);

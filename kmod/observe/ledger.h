@@ -20,6 +20,7 @@
  * @SCOPE_COUNT_DELIVERED: it left a receive queue to be read
  * @SCOPE_COUNT_HANDED: it was given to another device than scope0
  * @SCOPE_COUNT_HANDED_LOST: and dropped there
+ * @SCOPE_COUNT_TAKEN: it was sent by scope0, and tc or another device took it
  * @SCOPE_COUNT_CONTROL_MADE: the protocol made it
  * @SCOPE_COUNT_CONTROL_READ: the protocol read it
  * @SCOPE_COUNT_CONTROL_LOST: the protocol made it, and it was dropped
@@ -33,6 +34,7 @@ enum scope_count {
 	SCOPE_COUNT_DELIVERED,
 	SCOPE_COUNT_HANDED,
 	SCOPE_COUNT_HANDED_LOST,
+	SCOPE_COUNT_TAKEN,
 	SCOPE_COUNT_CONTROL_MADE,
 	SCOPE_COUNT_CONTROL_READ,
 	SCOPE_COUNT_CONTROL_LOST,
@@ -63,7 +65,8 @@ struct scope_stats {
  * @allocated: made by its sockets
  * @entered: came up from a device, of others
  * @delivered: read by a program
- * @transmitted: given to another device than scope0, and not dropped there
+ * @transmitted: given to another device than scope0, and not dropped there; or
+ *	taken by one, or by tc, on its way over scope0
  * @dropped: sum of @reason
  * @queued: on receive queues, by the counters
  * @held: parked at a station

@@ -7,12 +7,12 @@
  * end. Process and softirq context; no locks of its own but those of the ring
  * buffer.
  *
- * Two points lie in code that is not ours, and are seen through the kernel's
+ * Some points lie in code that is not ours, and are seen through the kernel's
  * tracepoints: an sk_buff handed to another driver than scope0's
- * (net_dev_start_xmit, only while watched) and one dropped by a qdisc, tc or a
- * driver (kfree_skb, always: the ledger needs it). A tracepoint cannot be
- * registered while another one is being enabled, so the first is done by a
- * work item; scope_station_settle() waits for it.
+ * (net_dev_start_xmit, only while watched), and one freed by a qdisc, tc or a
+ * driver (kfree_skb and consume_skb, always: the ledger needs them). A
+ * tracepoint cannot be registered while another one is being enabled, so the
+ * first is done by a work item; scope_station_settle() waits for it.
  */
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
@@ -50,6 +50,13 @@ static void scope_fill_skb(struct scope_event *ev, const struct sk_buff *skb)
 	ev->ifindex = dev ? dev->ifindex : skb->skb_iif;
 	if (dev)
 		strscpy_pad(ev->dev, dev->name, sizeof(ev->dev));
+}
+
+static void scope_fill_reason(struct scope_event *ev, u32 reason)
+{
+	ev->reason = reason;
+	strscpy_pad(ev->reason_name, scope_reason_name(reason),
+		    sizeof(ev->reason_name));
 }
 
 /**
@@ -130,9 +137,31 @@ void scope_trace_refused(const struct sock *sk, u64 id, int err)
 	trace_refused(id, scope_sk(sk)->cookie, err);
 }
 
-/* @id: the number where skb->cb is not the family's, else 0 */
+/*
+ * Tell of an sk_buff that is in the hands of a device, a qdisc or tc, where the
+ * front of skb->cb is theirs: the number is all that is known of it.
+ */
+static void scope_trace_below(struct scope_net *sn, enum scope_station station,
+			      const struct sock *sk, const struct sk_buff *skb,
+			      u32 reason)
+{
+	struct scope_event ev;
+
+	scope_count_passed(sn, station);
+	if (!static_branch_unlikely(&scope_watched) || !trace_station_enabled())
+		return;
+	scope_fill(&ev, sn, station, sk, NULL);
+	scope_fill_skb(&ev, skb);
+	ev.skb.id = scope_identity_stowed(skb);
+	ev.skb.parent = 0;
+	ev.skb.relation = SCOPE_RELATION_NONE;
+	if (station == SCOPE_STATION_END_DROPPED)
+		scope_fill_reason(&ev, reason);
+	trace_station(&ev);
+}
+
 static void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
-			     const struct sk_buff *skb, u32 reason, bool below)
+			     const struct sk_buff *skb, u32 reason)
 {
 	struct scope_event ev;
 
@@ -141,14 +170,7 @@ static void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
 		return;
 	scope_fill(&ev, sn, SCOPE_STATION_END_DROPPED, sk, NULL);
 	scope_fill_skb(&ev, skb);
-	if (below) {
-		ev.skb.id = scope_identity_stowed(skb);
-		ev.skb.parent = 0;
-		ev.skb.relation = SCOPE_RELATION_NONE;
-	}
-	ev.reason = reason;
-	strscpy_pad(ev.reason_name, scope_reason_name(reason),
-		    sizeof(ev.reason_name));
+	scope_fill_reason(&ev, reason);
 	trace_station(&ev);
 }
 
@@ -170,7 +192,7 @@ void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		scope_count(sn, SCOPE_COUNT_CONTROL_LOST);
 	else
 		scope_count_reason(sn, reason);
-	scope_trace_drop(sn, sk, skb, reason, false);
+	scope_trace_drop(sn, sk, skb, reason);
 	scope_identity_end(skb);
 	kfree_skb_reason(skb, scope_reason_core(reason));
 }
@@ -214,11 +236,28 @@ static void scope_probe_kfree_skb(SCOPE_KFREE_SKB_ARGS)
 		return;
 
 	sn = scope_sk(sk)->sn;
-	if (skb->dev && skb->dev != sn->dev && skb->pkt_type != PACKET_LOOPBACK)
+	if (scope_identity_handed(skb))
 		scope_count(sn, SCOPE_COUNT_HANDED_LOST);
 	scope_count_reason(sn, reason);
 	atomic_long_inc(&scope_sk(sk)->tx_dropped);
-	scope_trace_drop(sn, sk, skb, reason, true);
+	scope_trace_below(sn, SCOPE_STATION_END_DROPPED, sk, skb, reason);
+}
+
+/*
+ * The kernel freed an sk_buff that did its work: a driver that sent it, or tc
+ * that was told to take it. What this module consumes has no owner any more.
+ */
+static void scope_probe_consume_skb(SCOPE_CONSUME_SKB_ARGS)
+{
+	struct sock *sk = scope_identity_owner(skb);
+	struct scope_net *sn;
+
+	if (!sk || scope_identity_ended(skb))
+		return;
+	sn = scope_sk(sk)->sn;
+	if (!scope_identity_handed(skb))
+		scope_count(sn, SCOPE_COUNT_TAKEN);
+	scope_trace_below(sn, SCOPE_STATION_END_CONSUMED, sk, skb, 0);
 }
 
 /* A driver is about to be given an sk_buff; scope0 tells for itself */
@@ -226,24 +265,17 @@ static void scope_probe_start_xmit(void *data, const struct sk_buff *skb,
 				   const struct net_device *dev)
 {
 	struct sock *sk = scope_identity_owner(skb);
-	struct scope_event ev;
-	struct scope_net *sn;
 
-	if (!sk || dev == scope_sk(sk)->sn->dev || !trace_station_enabled())
-		return;
-	sn = scope_sk(sk)->sn;
-	scope_count_passed(sn, SCOPE_STATION_DEVICE_XMIT);
-	scope_fill(&ev, sn, SCOPE_STATION_DEVICE_XMIT, sk, NULL);
-	scope_fill_skb(&ev, skb);
-	ev.skb.id = scope_identity_stowed(skb);
-	ev.skb.parent = 0;
-	ev.skb.relation = SCOPE_RELATION_NONE;
-	trace_station(&ev);
+	if (sk && dev != scope_sk(sk)->sn->dev)
+		scope_trace_below(scope_sk(sk)->sn, SCOPE_STATION_DEVICE_XMIT,
+				  sk, skb, 0);
 }
 
-/* The tracepoint, which is not exported, and whether it is probed; of the work */
+/* Tracepoints that are not exported, and what of them is probed now */
+static struct tracepoint *scope_consume_skb;
+static bool scope_consume_skb_probed;
 static struct tracepoint *scope_start_xmit;
-static bool scope_start_xmit_probed;
+static bool scope_start_xmit_probed;	/* of the work */
 
 /* Whether the work may still be asked for; under the lock */
 static DEFINE_SPINLOCK(scope_settle_lock);
@@ -328,10 +360,19 @@ static void scope_find_tracepoint(struct tracepoint *tp, void *priv)
 {
 	if (!strcmp(tp->name, "net_dev_start_xmit"))
 		scope_start_xmit = tp;
+	else if (!strcmp(tp->name, "consume_skb"))
+		scope_consume_skb = tp;
+}
+
+static void scope_unprobe(struct tracepoint *tp, void *probe, bool *probed)
+{
+	if (*probed)
+		tracepoint_probe_unregister(tp, probe, NULL);
+	*probed = false;
 }
 
 /**
- * scope_station_init() - see what the kernel drops
+ * scope_station_init() - see what the kernel frees
  *
  * Return: 0 or a negative errno.
  */
@@ -342,13 +383,28 @@ int scope_station_init(void)
 	for_each_kernel_tracepoint(scope_find_tracepoint, NULL);
 	if (!scope_start_xmit)
 		pr_notice("this kernel has no net_dev_start_xmit: device.xmit is seen on scope0 only\n");
+	if (!scope_consume_skb)
+		pr_notice("this kernel has no consume_skb: what tc takes stays in the ledger as moving\n");
+
 	err = register_trace_kfree_skb(scope_probe_kfree_skb, NULL);
 	if (err)
 		return err;
+	if (scope_consume_skb) {
+		err = tracepoint_probe_register(scope_consume_skb,
+						scope_probe_consume_skb, NULL);
+		if (err)
+			goto err_kfree;
+		scope_consume_skb_probed = true;
+	}
 	/* Somebody may have begun to watch before this was called */
 	scope_settle_allow(true);
 	scope_settle_soon();
 	return 0;
+
+err_kfree:
+	unregister_trace_kfree_skb(scope_probe_kfree_skb, NULL);
+	tracepoint_synchronize_unregister();
+	return err;
 }
 
 /**
@@ -358,11 +414,12 @@ int scope_station_init(void)
  */
 void scope_station_exit(void)
 {
-	unregister_trace_kfree_skb(scope_probe_kfree_skb, NULL);
 	scope_settle_allow(false);
 	flush_work(&scope_settle);
-	if (scope_start_xmit_probed)
-		tracepoint_probe_unregister(scope_start_xmit,
-					    scope_probe_start_xmit, NULL);
+	scope_unprobe(scope_start_xmit, scope_probe_start_xmit,
+		      &scope_start_xmit_probed);
+	scope_unprobe(scope_consume_skb, scope_probe_consume_skb,
+		      &scope_consume_skb_probed);
+	unregister_trace_kfree_skb(scope_probe_kfree_skb, NULL);
 	tracepoint_synchronize_unregister();
 }

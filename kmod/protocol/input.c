@@ -161,8 +161,11 @@ static void scope_from(struct scope_net *sn, struct sk_buff *skb)
 /* How the frame enters the books, now that it is known what it is */
 static void scope_enter(struct scope_net *sn, struct sk_buff *skb, bool control)
 {
-	scope_skb_cb(skb)->control = control;
-	if (!control && !(scope_is_here(sn, skb) && scope_identity_owner(skb)))
+	struct scope_skb_cb *cb = scope_skb_cb(skb);
+
+	cb->control = control;
+	/* One that a socket here sent and scope0 brought is in them already */
+	if (!control && (cb->handed || !scope_identity_owner(skb)))
 		scope_count(sn, SCOPE_COUNT_ENTERED);
 }
 

@@ -10,7 +10,7 @@
  */
 #include <linux/random.h>
 
-#include "../skbscope.h"
+#include "../observe/registry.h"
 
 static const struct rhashtable_params scope_port_params = {
 	.key_len		= sizeof(struct scope_port),
@@ -109,6 +109,7 @@ void scope_port_rehash(struct sock *sk)
 	scope_port_unbind(sk);
 	if (scope_port_bind(sk, ifindex, old.port))
 		scope_port_bind(sk, old.ifindex, old.port);
+	scope_registry_change(sk);
 }
 
 /**

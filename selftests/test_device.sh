@@ -1,9 +1,9 @@
 #!/bin/bash
-# test_tcpdump.sh: scope0 is a device like any other: what goes over it can be
+# test_device.sh: scope0 is a device like any other: what goes over it can be
 # captured, shaped and counted.
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 6
+plan 9
 
 ip netns add dump
 within dump tcpdump -i scope0 -U -w "$work/pcap" -c 3 ether proto 0x88b5 2>"$work/tcpdump" &
@@ -30,5 +30,21 @@ within dump tc qdisc add dev scope0 root netem loss 100%
 within dump skbscope send -n 5 5000 lost
 dropped=$(within dump bash -c 'source selftests/lib.sh; balanced >/dev/null && ledger dropped')
 check "what a qdisc drops is in the ledger" equal "$dropped" 5
+within dump tc qdisc del dev scope0 root
+
+# Another device that only sends: the driver's end is the packet's.
+ip -n dump link add sink type dummy
+ip -n dump link set sink up
+within dump skbscope trace --json -o "$work/sink" -- \
+	skbscope send -n 4 '[02:00:00:00:00:01%sink]:5000' out 2>/dev/null
+check "what another device sends has an end" equal \
+	"$(grep -c end.consumed "$work/sink")" 4
+transmitted=$(within dump bash -c 'source selftests/lib.sh; balanced >/dev/null && ledger transmitted')
+check "and is in the ledger" equal "$transmitted" 4
+within dump tc qdisc add dev scope0 clsact
+within dump tc filter add dev scope0 egress matchall action mirred egress redirect dev sink
+within dump skbscope send -n 6 5000 taken
+transmitted=$(within dump bash -c 'source selftests/lib.sh; balanced >/dev/null && ledger transmitted')
+check "so is what tc takes from scope0" equal "$transmitted" 10
 ip netns del dump
 finish
