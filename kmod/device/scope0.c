@@ -70,10 +70,11 @@ static netdev_tx_t scope0_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	if (!ours)
 		scope_identity_adopt(skb);
-	if (skb->protocol != htons(ETH_P_SCOPE))
-		scope0_drop(priv->sn, skb, SCOPE_DROP_NOT_OURS);
-	else if (!pskb_may_pull(skb, ETH_HLEN))
+	/* A packet socket may say one protocol and write another in the frame */
+	if (!pskb_may_pull(skb, ETH_HLEN))
 		scope0_drop(priv->sn, skb, SKB_DROP_REASON_HDR_TRUNC);
+	else if (((struct ethhdr *)skb->data)->h_proto != htons(ETH_P_SCOPE))
+		scope0_drop(priv->sn, skb, SCOPE_DROP_NOT_OURS);
 	else
 		scope_pass(priv->sn, SCOPE_STATION_DEVICE_XMIT,
 			   scope_identity_owner(skb), skb, NULL, scope0_wire);
