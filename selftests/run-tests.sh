@@ -25,6 +25,20 @@ program_of() { # source
 	esac
 }
 
+# Runs a test in a control group of its own and then ends what it left behind:
+# a process that holds on to its stdout would be waited for without end.
+contain() { # command...
+	local group=/sys/fs/cgroup/skbscope-test status
+	mkdir -p "$group"
+	(
+		echo $BASHPID >"$group/cgroup.procs"
+		exec "$@"
+	)
+	status=$?
+	echo 1 >"$group/cgroup.kill"
+	return "$status"
+}
+
 # Says why the output of one test, with its exit status, is not a pass, or
 # nothing: a test must give a plan and as many results as planned.
 fault() { # output status
@@ -64,7 +78,7 @@ for i in "${!tests[@]}"; do
 	echo "# running $name" >&2
 	echo "skbscope-test: $name" >/dev/kmsg
 	# Its stderr stays apart, lest it break into the middle of a result.
-	timeout -k 5 "$limit" "$(program_of "$source")" </dev/null | tee "$output" | sed -u 's/^/    /'
+	contain timeout -k 5 "$limit" "$(program_of "$source")" </dev/null | tee "$output" | sed -u 's/^/    /'
 	status=${PIPESTATUS[0]}
 	why=$(fault "$output" "$status")
 	skip=

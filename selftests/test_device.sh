@@ -6,10 +6,10 @@ source selftests/lib.sh
 plan 9
 
 ip netns add dump
-within dump tcpdump -i scope0 -U -w "$work/pcap" -c 3 ether proto 0x88b5 2>"$work/tcpdump" &
+nsenter --net=/run/netns/dump tcpdump -i scope0 -U -w "$work/pcap" -c 3 ether proto 0x88b5 2>"$work/tcpdump" &
 dumper=$!
 check "tcpdump listens" await grep -q 'listening on scope0.*EN10MB' "$work/tcpdump"
-within dump skbscope recv -n 3 -w 20 5000 >"$work/got" &
+nsenter --net=/run/netns/dump skbscope recv -n 3 -w 20 5000 >"$work/got" &
 receiver=$!
 await within dump grep -q ' 5000 ' /proc/net/scope
 within dump skbscope send -n 3 5000 captured

@@ -29,7 +29,8 @@ in_right() { within right bash -c "source selftests/lib.sh; $1"; }
 # A receiver in the right namespace that counts what comes, until it is told to
 # end by a datagram that says so.
 receive_right() {
-	within right skbscope recv -n 0 -w 300 vb:6000 >"$work/got" 2>/dev/null &
+	# not by within(): what is to be killed is the program, not a shell
+	nsenter --net=/run/netns/right skbscope recv -n 0 vb:6000 >"$work/got" 2>/dev/null &
 	receiver=$!
 	await in_right 'bound 6000'
 }

@@ -21,9 +21,16 @@ static const struct rhashtable_params scope_port_params = {
 
 static int scope_port_insert(struct scope_sock *ss)
 {
-	int err = rhashtable_lookup_insert_fast(&ss->sn->ports, &ss->node,
-						scope_port_params);
+	int err;
 
+	for (;;) {
+		err = rhashtable_lookup_insert_fast(&ss->sn->ports, &ss->node,
+						    scope_port_params);
+		if (err != -EBUSY)
+			break;
+		/* The table grows already and is full again: let it */
+		schedule_timeout_uninterruptible(1);
+	}
 	return err == -EEXIST ? -EADDRINUSE : err;
 }
 
@@ -54,8 +61,7 @@ static int scope_port_free(struct scope_sock *ss)
  *
  * Context: process.
  *
- * Return: 0, -EADDRINUSE, -ENOMEM, or -EBUSY where the table is growing and
- * can't take more at this moment.
+ * Return: 0, -EADDRINUSE or -ENOMEM.
  */
 int scope_port_bind(struct sock *sk, u32 ifindex, __be16 port)
 {

@@ -63,6 +63,8 @@ static int scope_send_from(struct sock *sk, u32 ifindex, __be16 *port)
 		lock_sock(sk);
 		if (!ss->bound.port) {
 			err = scope_port_bind(sk, ifindex, 0);
+			if (err == -EADDRINUSE)
+				err = -EAGAIN;	/* as send(2) has it */
 			if (!err)
 				scope_registry_change(sk);
 		}

@@ -168,10 +168,14 @@ static int scope_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 		return -EACCES;
 
 	lock_sock(sk);
-	if (!ss->bound.port)
+	if (!ss->bound.port) {
 		err = scope_port_bind(sk, addr.ifindex, 0);
-	else if (ss->bound.ifindex != addr.ifindex)
+		/* No port is free: each call has an errno of its own for it */
+		if (err == -EADDRINUSE)
+			err = -EADDRNOTAVAIL;
+	} else if (ss->bound.ifindex != addr.ifindex) {
 		err = -EINVAL;
+	}
 	if (!err) {
 		scope_set_peer(sk, &addr);
 		WRITE_ONCE(sk->sk_state, TCP_ESTABLISHED);
