@@ -180,6 +180,7 @@ typedef int (*scope_receive_fn)(struct scope_net *sn, struct sock *sk,
 				struct sk_buff *skb);
 bool scope_dev_carries(const struct scope_net *sn,
 		       const struct net_device *dev);
+bool scope_dev_is_bound(const struct sock *sk, const struct net_device *dev);
 struct net_device *scope_dev_get(struct scope_net *sn, u32 ifindex);
 void scope_dev_put(struct scope_net *sn, struct net_device *dev);
 u32 scope_dev_ifindex(const struct scope_net *sn, const struct net_device *dev);

@@ -26,6 +26,20 @@ bool scope_dev_carries(const struct scope_net *sn, const struct net_device *dev)
 }
 
 /**
+ * scope_dev_is_bound() - may a socket use a device?
+ * @sk: the socket
+ * @dev: the device
+ *
+ * Return: false where SO_BINDTODEVICE names another one.
+ */
+bool scope_dev_is_bound(const struct sock *sk, const struct net_device *dev)
+{
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	return !bound || bound == dev->ifindex;
+}
+
+/**
  * scope_dev_get() - the device an address names
  * @sn: the namespace's data
  * @ifindex: 0 for scope0

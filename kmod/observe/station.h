@@ -94,7 +94,7 @@ scope_pass(struct scope_net *sn, enum scope_station station, struct sock *sk,
 
 /**
  * scope_before() - remember what a socket is charged with, while watched
- * @mem: where to
+ * @mem: where to; stays as it is with nobody watching, so clear it before
  * @sk: the socket
  */
 static __always_inline void scope_before(struct scope_mem *mem,

@@ -35,13 +35,6 @@ static bool scope_is_peer(const struct sock *sk, const struct sk_buff *skb)
 	return match;
 }
 
-static bool scope_is_bound_dev(const struct sock *sk, const struct sk_buff *skb)
-{
-	int bound = READ_ONCE(sk->sk_bound_dev_if);
-
-	return !bound || bound == skb->dev->ifindex;
-}
-
 static int scope_receive_dgram(struct scope_net *sn, struct sk_buff *skb)
 {
 	const struct scope_skb_cb *cb = scope_skb_cb(skb);
@@ -49,7 +42,7 @@ static int scope_receive_dgram(struct scope_net *sn, struct sk_buff *skb)
 	struct sock *sk;
 
 	sk = scope_port_lookup(sn, cb->peer.ifindex, cb->port, SOCK_DGRAM);
-	if (sk && scope_is_bound_dev(sk, skb)) {
+	if (sk && scope_dev_is_bound(sk, skb->dev)) {
 		if (scope_is_peer(sk, skb)) {
 			atomic_long_inc(&scope_sk(sk)->received);
 			return scope_pass(sn, SCOPE_STATION_PROTOCOL_DELIVER,

@@ -106,7 +106,7 @@ static int scope_send(struct sock *sk, struct msghdr *msg, size_t len,
 	struct scope_net *sn = scope_sk(sk)->sn;
 	struct sockcm_cookie sockc;
 	struct scope_skb_cb *cb;
-	struct scope_mem before;
+	struct scope_mem before = {};
 	struct sk_buff *skb;
 	__be16 port;
 	int err;
@@ -197,6 +197,11 @@ int scope_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		dev = scope_dev_get(ss->sn, to.ifindex);
 		if (!dev)
 			return -ENODEV;
+		/* SO_BINDTODEVICE may have come after connect() */
+		if (!scope_dev_is_bound(sk, dev)) {
+			err = -EINVAL;
+			goto out;
+		}
 	}
 	err = scope_send(sk, msg, len, dev, &to);
 out:
@@ -260,7 +265,7 @@ int scope_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 {
 	struct sock *sk = sock->sk;
 	struct scope_net *sn = scope_sk(sk)->sn;
-	struct scope_mem before;
+	struct scope_mem before = {};
 	struct sk_buff *skb;
 	size_t copied;
 	int err = 0;

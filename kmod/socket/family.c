@@ -55,7 +55,7 @@ int scope_addr_from_user(const struct sock *sk, const void *name, int len,
 	*dev = scope_dev_get(sn, ifindex);
 	if (!*dev)
 		return -ENODEV;
-	if (bound && (*dev)->ifindex != bound) {
+	if (!scope_dev_is_bound(sk, *dev)) {
 		scope_dev_put(sn, *dev);
 		return -EINVAL;
 	}

@@ -25,7 +25,7 @@ static int scope_enqueue(struct scope_net *sn, struct sock *sk,
 			 struct sk_buff *skb)
 {
 	struct sk_buff_head *queue = &sk->sk_receive_queue;
-	struct scope_mem before;
+	struct scope_mem before = {};
 	unsigned long flags;
 
 	skb->dev = NULL;
