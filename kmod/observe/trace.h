@@ -32,11 +32,11 @@
  *
  * station: enum scope_station. skb: the sk_buff's number; at socket.send the
  * number it will have, and the fields of the buffer are 0. parent, relation:
- * enum scope_relation. sock: cookie of the socket that this layer works for,
- * 0 in the device layer and where none is found yet. rxq, txq: sk_buffs on the
- * socket's queues, rmem, wmem: octets charged to it, each before the step that
- * led here and after it. reason: at end.dropped, enum skb_drop_reason or enum
- * scope_drop; reason_name is its name.
+ * enum scope_relation. sock: cookie of the socket that sent it, as long as it
+ * is charged for it, then of the one that was found for it; 0 for none. rxq,
+ * txq: sk_buffs on that socket's queues, rmem, wmem: octets charged to it, each
+ * before the step that led here and after it. reason: at end.dropped, enum
+ * skb_drop_reason or enum scope_drop; reason_name is its name.
  */
 TRACE_EVENT_FN(station,
 
