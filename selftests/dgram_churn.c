@@ -139,9 +139,8 @@ FIXTURE_TEARDOWN(churn)
 	ASSERT_EQ(0, ledger_rest(&self->genl, ledger));
 	EXPECT_EQ(0, ledger_count(ledger, QUEUED));
 	EXPECT_EQ(0, ledger_missing(ledger));
-	/* The threads did something */
-	EXPECT_LT(THREADS * STEPS / 10, ledger_count(ledger, ALLOCATED));
-	EXPECT_LT(0, ledger_count(ledger, DELIVERED));
+	/* The threads did something, though the device was down for much */
+	EXPECT_LT(0, ledger_count(ledger, ALLOCATED));
 }
 
 TEST_F(churn, balances_while_read)
@@ -162,6 +161,8 @@ TEST_F(churn, balances_while_read)
 		reads++;
 	}
 	EXPECT_LT(1, reads);
+	EXPECT_LT(0, delivered);
+	EXPECT_LT(0, dropped);
 }
 
 TEST_F(churn, device_goes_up_and_down)
