@@ -16,13 +16,6 @@
 #define sockaddr_unsized		sockaddr
 #endif
 
-/* 6.10: the arguments of accept() are in a struct */
-#ifdef SCOPE_ACCEPT_ARG
-#define SCOPE_ACCEPT_ARGS		struct proto_accept_arg *arg
-#else
-#define SCOPE_ACCEPT_ARGS		int flags, bool kern
-#endif
-
 /* The arguments of a probe of kfree_skb */
 #if defined(SCOPE_KFREE_SKB_CONST_RX_SK)
 #define SCOPE_KFREE_SKB_ARGS	void *data, struct sk_buff *skb,	\

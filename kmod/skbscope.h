@@ -117,6 +117,27 @@ static inline struct scope_sock *scope_sk(const struct sock *sk)
 }
 
 /**
+ * scope_peer() - whom a socket is connected to
+ * @sk: the socket
+ *
+ * Context: any without peer_lock; never a half of two connect() calls.
+ *
+ * Return: the address; port 0 for nobody.
+ */
+static inline struct scope_addr scope_peer(const struct sock *sk)
+{
+	const struct scope_sock *ss = scope_sk(sk);
+	struct scope_addr peer;
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&ss->peer_lock);
+		peer = ss->peer;
+	} while (read_seqretry(&ss->peer_lock, seq));
+	return peer;
+}
+
+/**
  * struct scope_skb_cb - the family's use of skb->cb, above the device layer
  * @id: number of the sk_buff
  * @parent: number of the one it came from, 0 for none

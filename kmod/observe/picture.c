@@ -99,17 +99,13 @@ void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk)
 	struct scope_sock *ss = scope_sk(sk);
 	const struct sk_buff *skb;
 	unsigned long flags;
-	unsigned int seq;
 
 	memset(pic, 0, sizeof(*pic));
 	pic->cookie = ss->cookie;
 	pic->type = sk->sk_type;
 	pic->local.port = READ_ONCE(ss->bound.port);
 	pic->local.ifindex = READ_ONCE(ss->bound.ifindex);
-	do {
-		seq = read_seqbegin(&ss->peer_lock);
-		pic->peer = ss->peer;
-	} while (read_seqretry(&ss->peer_lock, seq));
+	pic->peer = scope_peer(sk);
 
 	read_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_socket) {

@@ -21,18 +21,11 @@ static int scope_deliver(struct scope_net *sn, struct sock *sk,
 static bool scope_is_peer(const struct sock *sk, const struct sk_buff *skb)
 {
 	const struct scope_addr *from = &scope_skb_cb(skb)->peer;
-	const struct scope_sock *ss = scope_sk(sk);
-	unsigned int seq;
-	bool match;
+	const struct scope_addr peer = scope_peer(sk);
 
-	do {
-		seq = read_seqbegin(&ss->peer_lock);
-		match = !ss->peer.port ||
-			(ss->peer.port == from->port &&
-			 ss->peer.ifindex == from->ifindex &&
-			 !memcmp(ss->peer.link, from->link, SCOPE_ADDR_LEN));
-	} while (read_seqretry(&ss->peer_lock, seq));
-	return match;
+	return !peer.port ||
+	       (peer.port == from->port && peer.ifindex == from->ifindex &&
+		!memcmp(peer.link, from->link, SCOPE_ADDR_LEN));
 }
 
 static int scope_receive_dgram(struct scope_net *sn, struct sk_buff *skb)

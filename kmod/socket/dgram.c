@@ -40,18 +40,6 @@ static int scope_check_cmsgs(struct msghdr *msg)
 	return 0;
 }
 
-/* A connected socket's peer, or -EDESTADDRREQ */
-static int scope_send_to_peer(struct scope_sock *ss, struct scope_addr *to)
-{
-	unsigned int seq;
-
-	do {
-		seq = read_seqbegin(&ss->peer_lock);
-		*to = ss->peer;
-	} while (read_seqretry(&ss->peer_lock, seq));
-	return to->port ? 0 : -EDESTADDRREQ;
-}
-
 /* The port and device to send from; an unbound socket gets a free port */
 static int scope_send_from(struct sock *sk, u32 ifindex, __be16 *port)
 {
@@ -177,7 +165,7 @@ int scope_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	struct scope_sock *ss = scope_sk(sk);
 	struct net_device *dev;
 	struct scope_addr to;
-	int err;
+	int err = 0;
 
 	if (msg->msg_flags & ~SCOPE_SEND_FLAGS)
 		return -EOPNOTSUPP;
@@ -186,9 +174,11 @@ int scope_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		err = scope_addr_from_user(sk, msg->msg_name, msg->msg_namelen,
 					   &to, &dev);
 	else
-		err = scope_send_to_peer(ss, &to);
+		to = scope_peer(sk);
 	if (err)
 		return err;
+	if (!msg->msg_name && !to.port)
+		return -EDESTADDRREQ;
 	if (msg->msg_name && !to.port) {
 		err = -EINVAL;
 		goto out;
