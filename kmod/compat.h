@@ -16,6 +16,20 @@
 #define sockaddr_unsized		sockaddr
 #endif
 
+/* What accept() is given, and its O_* flags */
+#ifdef SCOPE_ACCEPT_ARG
+#define SCOPE_ACCEPT_ARGS	struct proto_accept_arg *arg
+#define SCOPE_ACCEPT_FLAGS	arg->flags
+#else
+#define SCOPE_ACCEPT_ARGS	int flags, bool kern
+#define SCOPE_ACCEPT_FLAGS	flags
+#endif
+
+#ifndef timer_container_of
+#define timer_container_of(var, timer, field)	\
+	from_timer(var, timer, field)
+#endif
+
 /* The arguments of a probe of kfree_skb */
 #if defined(SCOPE_KFREE_SKB_CONST_RX_SK)
 #define SCOPE_KFREE_SKB_ARGS	void *data, struct sk_buff *skb,	\

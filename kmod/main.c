@@ -22,7 +22,9 @@ static int __net_init scope_net_init(struct net *net)
 	int err;
 
 	sn->net = net;
-	xa_init(&sn->sockets);
+	xa_init_flags(&sn->sockets, XA_FLAGS_LOCK_BH);
+	INIT_HLIST_HEAD(&sn->raw);
+	spin_lock_init(&sn->raw_lock);
 	atomic_set(&sn->generation, 1);
 	/* 100 answers a second in the long run, silently */
 	ratelimit_state_init(&sn->refusals, HZ, 100);
@@ -33,11 +35,16 @@ static int __net_init scope_net_init(struct net *net)
 	err = scope_port_net_init(sn);
 	if (err)
 		goto err_stats;
-	err = scope_proc_net_init(net);
+	err = scope_conn_net_init(sn);
 	if (err)
 		goto err_port;
+	err = scope_proc_net_init(net);
+	if (err)
+		goto err_conn;
 	return 0;
 
+err_conn:
+	scope_conn_net_exit(sn);
 err_port:
 	scope_port_net_exit(sn);
 err_stats:
@@ -50,6 +57,7 @@ static void __net_exit scope_net_exit(struct net *net)
 	struct scope_net *sn = scope_net(net);
 
 	scope_proc_net_exit(net);
+	scope_conn_net_exit(sn);
 	scope_port_net_exit(sn);
 	xa_destroy(&sn->sockets);
 	free_percpu(sn->stats);
@@ -100,6 +108,9 @@ static int __init scope_init(void)
 	err = scope_netlink_init();
 	if (err)
 		goto err_debugfs;
+	err = scope_conn_start();
+	if (err)
+		goto err_netlink;
 	scope_dev_publish(scope_receive);
 	err = scope_family_init(scope_family);
 	if (err)
@@ -108,6 +119,8 @@ static int __init scope_init(void)
 
 err_publish:
 	scope_dev_withdraw();
+	scope_conn_stop();
+err_netlink:
 	scope_netlink_exit();
 err_debugfs:
 	scope_debugfs_exit();
@@ -126,6 +139,7 @@ static void __exit scope_exit(void)
 {
 	scope_family_exit();
 	scope_dev_withdraw();
+	scope_conn_stop();
 	scope_netlink_exit();
 	scope_debugfs_exit();
 	unregister_pernet_device(&scope_dev_net_ops);

@@ -19,7 +19,12 @@
 #include "../observe/station.h"
 
 #define SCOPE0_MTU	65535
-#define SCOPE0_RING	4096	/* frames; a full ring drops */
+/*
+ * Frames on the ring before it is full and drops what strangers send. What a
+ * socket sent is bounded by its send buffer, and what the protocol sent by the
+ * sockets there are: of those nothing is dropped.
+ */
+#define SCOPE0_RING	4096
 
 /**
  * struct scope0 - private part of the device
@@ -52,7 +57,8 @@ static int scope0_wire(struct scope_net *sn, struct sock *sk,
 {
 	struct scope0 *priv = netdev_priv(sn->dev);
 
-	if (skb_queue_len_lockless(&priv->ring) >= SCOPE0_RING) {
+	if (skb_queue_len_lockless(&priv->ring) >= SCOPE0_RING &&
+	    !sk && !scope_skb_cb(skb)->control) {
 		scope0_drop(sn, skb, SKB_DROP_REASON_FULL_RING);
 		return -ENOBUFS;
 	}

@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
+#include <net/tcp_states.h>
 
 #include "../observe/ledger.h"
 #include "../observe/picture.h"
@@ -69,6 +70,32 @@ static int scope_socket_show(struct seq_file *seq, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(scope_socket);
 
+/* What the protocol keeps for a connection */
+static void scope_conn_show(struct seq_file *seq,
+			    const struct scope_sock_pic *pic)
+{
+	const struct scope_info *info = &pic->conn;
+
+	scope_row(seq, "mss", info->mss);
+	scope_row(seq, "cwnd", info->cwnd);
+	scope_row(seq, "pipe", info->pipe);
+	scope_row(seq, "snd_window", info->snd_window);
+	scope_row(seq, "rcv_window", info->rcv_window);
+	scope_row(seq, "rtt_us", info->rtt_us);
+	scope_row(seq, "rttvar_us", info->rttvar_us);
+	scope_row(seq, "min_rtt_us", info->min_rtt_us);
+	scope_row(seq, "rto_us", info->rto_us);
+	scope_row(seq, "retransmits", info->retransmits);
+	scope_row(seq, "timeouts", info->timeouts);
+	scope_row(seq, "written", info->written);
+	scope_row(seq, "sent", pic->conn_sent);
+	scope_row(seq, "acked", info->acked);
+	scope_row(seq, "received", info->received);
+	scope_row(seq, "read", info->read);
+	scope_row(seq, "out_of_order", pic->conn_ooo);
+	scope_row(seq, "wmem_queued", pic->wmem_queued);
+}
+
 /* struct sock: what the protocol works with */
 static int scope_sock_show(struct seq_file *seq, void *v)
 {
@@ -106,6 +133,14 @@ static int scope_sock_show(struct seq_file *seq, void *v)
 	scope_row(seq, "received", pic.received);
 	scope_row(seq, "delivered", pic.delivered);
 	scope_row(seq, "rx_dropped", pic.rx_dropped);
+	if (pic.state == TCP_LISTEN) {
+		scope_row(seq, "backlog", pic.backlog);
+		scope_row(seq, "backlog_max", pic.backlog_max);
+	}
+	if (pic.pair)
+		scope_row(seq, "pair", pic.pair);
+	if (pic.has_conn)
+		scope_conn_show(seq, &pic);
 	seq_printf(seq, "%-20s %p\n", "address", sk);
 	return 0;
 }
@@ -120,15 +155,20 @@ static int scope_queue_show(struct seq_file *seq, struct sk_buff_head *queue)
 	if (!pics)
 		return -ENOMEM;
 	n = scope_picture_queue(queue, pics, SCOPE_DEBUGFS_SKBS, &len);
-	seq_puts(seq, "skb      parent   relation len    data_len data   tail   end    truesize users dataref cloned frags\n");
-	for (i = 0; i < n; i++)
-		seq_printf(seq, "%-8llu %-8llu %-8s %-6u %-8u %-6u %-6u %-6u %-8u %-5u %-7u %-6u %u\n",
+	seq_puts(seq, "skb      parent   relation len    data_len data   tail   end    truesize users dataref cloned frags offset\n");
+	for (i = 0; i < n; i++) {
+		seq_printf(seq, "%-8llu %-8llu %-8s %-6u %-8u %-6u %-6u %-6u %-8u %-5u %-7u %-6u %-5u",
 			   pics[i].id, pics[i].parent,
 			   scope_relation_name(pics[i].relation),
 			   pics[i].len, pics[i].data_len, pics[i].data,
 			   pics[i].tail, pics[i].end, pics[i].truesize,
 			   pics[i].users, pics[i].dataref, pics[i].cloned,
 			   pics[i].nr_frags);
+		if (pics[i].offset != pics[i].offset_end)
+			seq_printf(seq, " %llu-%llu", pics[i].offset,
+				   pics[i].offset_end);
+		seq_putc(seq, '\n');
+	}
 	if (len > n)
 		seq_printf(seq, "and %u more\n", len - n);
 	kfree(pics);
@@ -197,7 +237,10 @@ static int scope_ledger_of(struct seq_file *seq, struct scope_net *sn)
 		return -ENOMEM;
 	scope_row(seq, "allocated", ledger->allocated);
 	scope_row(seq, "entered", ledger->entered);
+	scope_row(seq, "derived", ledger->derived);
 	scope_row(seq, "delivered", ledger->delivered);
+	scope_row(seq, "acked", ledger->acked);
+	scope_row(seq, "merged", ledger->merged);
 	scope_row(seq, "transmitted", ledger->transmitted);
 	scope_row(seq, "dropped", ledger->dropped);
 	for (slot = 0; slot < SCOPE_REASONS; slot++)
@@ -206,6 +249,7 @@ static int scope_ledger_of(struct seq_file *seq, struct scope_net *sn)
 				   scope_reason_name(scope_ledger_reason(slot)),
 				   ledger->reason[slot]);
 	scope_row(seq, "queued", ledger->queued);
+	scope_row(seq, "kept", ledger->kept);
 	scope_row(seq, "held", ledger->held);
 	scope_row(seq, "moving", ledger->moving);
 	seq_printf(seq, "%-20s %lld\n", "balance", scope_ledger_balance(ledger));

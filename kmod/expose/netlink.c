@@ -8,6 +8,7 @@
  * spec/skbscope.yaml; netlink_gen.c is made from it.
  */
 #include <net/genetlink.h>
+#include <net/tcp_states.h>
 
 #include "../observe/ledger.h"
 #include "../observe/picture.h"
@@ -131,12 +132,70 @@ static int scope_nl_put_skb(struct sk_buff *msg, int attr,
 	    nla_put_u32(msg, SKBSCOPE_A_SKB_NR_FRAGS, pic->nr_frags) ||
 	    nla_put_u32(msg, SKBSCOPE_A_SKB_IP_SUMMED, pic->ip_summed) ||
 	    nla_put_u32(msg, SKBSCOPE_A_SKB_PKT_TYPE, pic->pkt_type) ||
-	    nla_put_u32(msg, SKBSCOPE_A_SKB_PROTOCOL, pic->protocol)) {
-		nla_nest_cancel(msg, nest);
-		return -EMSGSIZE;
-	}
+	    nla_put_u32(msg, SKBSCOPE_A_SKB_PROTOCOL, pic->protocol))
+		goto cancel;
+	if (pic->offset != pic->offset_end &&
+	    (nla_put_u64_64bit(msg, SKBSCOPE_A_SKB_OFFSET, pic->offset,
+			       SKBSCOPE_A_SKB_PAD) ||
+	     nla_put_u64_64bit(msg, SKBSCOPE_A_SKB_OFFSET_END, pic->offset_end,
+			       SKBSCOPE_A_SKB_PAD)))
+		goto cancel;
 	nla_nest_end(msg, nest);
 	return 0;
+
+cancel:
+	nla_nest_cancel(msg, nest);
+	return -EMSGSIZE;
+}
+
+static int scope_nl_put_conn(struct sk_buff *msg,
+			     const struct scope_sock_pic *pic)
+{
+	const struct scope_info *info = &pic->conn;
+	const struct {
+		int attr;
+		u32 value;
+	} rows[] = {
+		{ SKBSCOPE_A_CONN_MSS,		info->mss },
+		{ SKBSCOPE_A_CONN_CWND,		info->cwnd },
+		{ SKBSCOPE_A_CONN_PIPE,		info->pipe },
+		{ SKBSCOPE_A_CONN_SND_WINDOW,	info->snd_window },
+		{ SKBSCOPE_A_CONN_RCV_WINDOW,	info->rcv_window },
+		{ SKBSCOPE_A_CONN_RTT_US,	info->rtt_us },
+		{ SKBSCOPE_A_CONN_RTTVAR_US,	info->rttvar_us },
+		{ SKBSCOPE_A_CONN_MIN_RTT_US,	info->min_rtt_us },
+		{ SKBSCOPE_A_CONN_RTO_US,	info->rto_us },
+		{ SKBSCOPE_A_CONN_RETRANSMITS,	info->retransmits },
+		{ SKBSCOPE_A_CONN_TIMEOUTS,	info->timeouts },
+		{ SKBSCOPE_A_CONN_OUT_OF_ORDER,	pic->conn_ooo },
+		{ SKBSCOPE_A_CONN_WMEM_QUEUED,	pic->wmem_queued },
+	}, *row;
+	const struct {
+		int attr;
+		u64 value;
+	} offsets[] = {
+		{ SKBSCOPE_A_CONN_WRITTEN,	info->written },
+		{ SKBSCOPE_A_CONN_SENT,		pic->conn_sent },
+		{ SKBSCOPE_A_CONN_ACKED,	info->acked },
+		{ SKBSCOPE_A_CONN_RECEIVED,	info->received },
+		{ SKBSCOPE_A_CONN_READ,		info->read },
+	};
+	struct nlattr *nest = nla_nest_start(msg, SKBSCOPE_A_SOCKET_CONN);
+	unsigned int i;
+	int err = 0;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (row = rows; row < rows + ARRAY_SIZE(rows) && !err; row++)
+		err = nla_put_u32(msg, row->attr, row->value);
+	for (i = 0; i < ARRAY_SIZE(offsets) && !err; i++)
+		err = nla_put_u64_64bit(msg, offsets[i].attr, offsets[i].value,
+					SKBSCOPE_A_CONN_PAD);
+	if (err)
+		nla_nest_cancel(msg, nest);
+	else
+		nla_nest_end(msg, nest);
+	return err;
 }
 
 static int scope_nl_put_counts(struct sk_buff *msg,
@@ -196,6 +255,16 @@ static int scope_nl_put_sock(struct sk_buff *msg, struct user_namespace *ns,
 	if (!err && pic->peer.port)
 		err = scope_nl_put_addr(msg, SKBSCOPE_A_SOCKET_PEER,
 					&pic->peer);
+	if (!err && pic->state == TCP_LISTEN)
+		err = nla_put_u32(msg, SKBSCOPE_A_SOCKET_BACKLOG,
+				  pic->backlog) ?:
+		      nla_put_u32(msg, SKBSCOPE_A_SOCKET_BACKLOG_MAX,
+				  pic->backlog_max);
+	if (!err && pic->pair)
+		err = nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_PAIR, pic->pair,
+					SKBSCOPE_A_SOCKET_PAD);
+	if (!err && pic->has_conn)
+		err = scope_nl_put_conn(msg, pic);
 	return err;
 }
 
@@ -379,10 +448,14 @@ static int scope_nl_put_ledger(struct sk_buff *msg, struct scope_net *sn,
 	} rows[] = {
 		{ SKBSCOPE_A_LEDGER_ALLOCATED,		ledger->allocated },
 		{ SKBSCOPE_A_LEDGER_ENTERED,		ledger->entered },
+		{ SKBSCOPE_A_LEDGER_DERIVED,		ledger->derived },
 		{ SKBSCOPE_A_LEDGER_DELIVERED,		ledger->delivered },
+		{ SKBSCOPE_A_LEDGER_ACKED,		ledger->acked },
+		{ SKBSCOPE_A_LEDGER_MERGED,		ledger->merged },
 		{ SKBSCOPE_A_LEDGER_TRANSMITTED,	ledger->transmitted },
 		{ SKBSCOPE_A_LEDGER_DROPPED,		ledger->dropped },
 		{ SKBSCOPE_A_LEDGER_QUEUED,		ledger->queued },
+		{ SKBSCOPE_A_LEDGER_KEPT,		ledger->kept },
 		{ SKBSCOPE_A_LEDGER_HELD,		ledger->held },
 		{ SKBSCOPE_A_LEDGER_MOVING,		ledger->moving },
 		{ SKBSCOPE_A_LEDGER_QUEUE_LEN,		ledger->queue_len },

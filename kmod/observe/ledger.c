@@ -92,6 +92,19 @@ static u64 scope_between(u64 gone, u64 come)
 	return come > gone ? come - gone : 0;
 }
 
+/* The two sides of the books */
+static u64 scope_come(const struct scope_ledger *ledger)
+{
+	return ledger->allocated + ledger->entered + ledger->derived;
+}
+
+static u64 scope_accounted(const struct scope_ledger *ledger)
+{
+	return ledger->delivered + ledger->acked + ledger->merged +
+	       ledger->transmitted + ledger->dropped + ledger->queued +
+	       ledger->kept + ledger->held + ledger->moving;
+}
+
 /**
  * scope_ledger_read() - read a namespace's ledger
  * @sn: the namespace's data
@@ -103,7 +116,7 @@ static u64 scope_between(u64 gone, u64 come)
 struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 {
 	struct scope_ledger *ledger;
-	u64 lost, unqueued, queued;
+	u64 lost, unqueued, queued, unkept;
 	unsigned int slot;
 	int cpu;
 
@@ -121,6 +134,11 @@ struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 	ledger->control_lost = scope_sum(sn, SCOPE_COUNT_CONTROL_LOST);
 	ledger->control_read = scope_sum(sn, SCOPE_COUNT_CONTROL_READ);
 	ledger->control_made = scope_sum(sn, SCOPE_COUNT_CONTROL_MADE);
+	unkept = scope_sum(sn, SCOPE_COUNT_UNKEPT);
+	ledger->acked = scope_sum(sn, SCOPE_COUNT_ACKED);
+	ledger->kept = scope_between(unkept + ledger->acked,
+				     scope_sum(sn, SCOPE_COUNT_KEPT));
+	ledger->merged = scope_sum(sn, SCOPE_COUNT_MERGED);
 	unqueued = scope_sum(sn, SCOPE_COUNT_UNQUEUED);
 	ledger->delivered = scope_sum(sn, SCOPE_COUNT_DELIVERED);
 	ledger->queue_len = scope_registry_queued(sn);
@@ -128,12 +146,11 @@ struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 	ledger->queued = scope_between(unqueued + ledger->delivered, queued);
 	ledger->transmitted = scope_sum(sn, SCOPE_COUNT_TAKEN) +
 		scope_between(lost, scope_sum(sn, SCOPE_COUNT_HANDED));
+	ledger->derived = scope_sum(sn, SCOPE_COUNT_DERIVED);
 	ledger->entered = scope_sum(sn, SCOPE_COUNT_ENTERED);
 	ledger->allocated = scope_sum(sn, SCOPE_COUNT_ALLOCATED);
-	ledger->moving =
-		scope_between(ledger->delivered + ledger->transmitted +
-			      ledger->dropped + ledger->queued + ledger->held,
-			      ledger->allocated + ledger->entered);
+	ledger->moving = scope_between(scope_accounted(ledger),
+				       scope_come(ledger));
 	return ledger;
 }
 
@@ -145,7 +162,5 @@ struct scope_ledger *scope_ledger_read(struct scope_net *sn)
  */
 s64 scope_ledger_balance(const struct scope_ledger *ledger)
 {
-	return ledger->allocated + ledger->entered - ledger->delivered -
-	       ledger->transmitted - ledger->dropped - ledger->queued -
-	       ledger->held - ledger->moving;
+	return scope_come(ledger) - scope_accounted(ledger);
 }

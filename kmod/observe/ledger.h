@@ -21,6 +21,11 @@
  * @SCOPE_COUNT_HANDED: it was given to another device than scope0
  * @SCOPE_COUNT_HANDED_LOST: and dropped there
  * @SCOPE_COUNT_TAKEN: it was sent by scope0, and tc or another device took it
+ * @SCOPE_COUNT_DERIVED: the protocol made it of another one
+ * @SCOPE_COUNT_KEPT: it was put on a write queue
+ * @SCOPE_COUNT_UNKEPT: it left a write queue to be dropped
+ * @SCOPE_COUNT_ACKED: it left a write queue, for the peer has its octets
+ * @SCOPE_COUNT_MERGED: a receive queue took its octets into another one
  * @SCOPE_COUNT_CONTROL_MADE: the protocol made it
  * @SCOPE_COUNT_CONTROL_READ: the protocol read it
  * @SCOPE_COUNT_CONTROL_LOST: the protocol made it, and it was dropped
@@ -35,6 +40,11 @@ enum scope_count {
 	SCOPE_COUNT_HANDED,
 	SCOPE_COUNT_HANDED_LOST,
 	SCOPE_COUNT_TAKEN,
+	SCOPE_COUNT_DERIVED,
+	SCOPE_COUNT_KEPT,
+	SCOPE_COUNT_UNKEPT,
+	SCOPE_COUNT_ACKED,
+	SCOPE_COUNT_MERGED,
 	SCOPE_COUNT_CONTROL_MADE,
 	SCOPE_COUNT_CONTROL_READ,
 	SCOPE_COUNT_CONTROL_LOST,
@@ -64,11 +74,16 @@ struct scope_stats {
  * struct scope_ledger - what became of a namespace's sk_buffs
  * @allocated: made by its sockets
  * @entered: came up from a device, of others
+ * @derived: made by the protocol of others: clones to send, halves of segments
+ *	that were cut, buffers that collect small ones
  * @delivered: read by a program
+ * @acked: kept to retransmit until the peer had their octets
+ * @merged: given up when a receive queue took their octets into another one
  * @transmitted: given to another device than scope0, and not dropped there; or
  *	taken by one, or by tc, on its way over scope0
  * @dropped: sum of @reason
  * @queued: on receive queues, by the counters
+ * @kept: on write queues, not sent or not acknowledged
  * @held: parked at a station
  * @moving: between the send call, or the device, and a receive queue
  * @queue_len: on receive queues, by looking at them
@@ -77,16 +92,20 @@ struct scope_stats {
  * @control_lost: such frames dropped
  * @reason: drops by slot, see scope_ledger_reason()
  *
- * allocated + entered = delivered + transmitted + dropped + queued + held +
- * moving.
+ * allocated + entered + derived = delivered + acked + merged + transmitted +
+ * dropped + queued + kept + held + moving.
  */
 struct scope_ledger {
 	u64	allocated;
 	u64	entered;
+	u64	derived;
 	u64	delivered;
+	u64	acked;
+	u64	merged;
 	u64	transmitted;
 	u64	dropped;
 	u64	queued;
+	u64	kept;
 	u64	held;
 	u64	moving;
 	u64	queue_len;

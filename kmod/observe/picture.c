@@ -19,36 +19,53 @@ static s32 scope_offset(u16 offset)
 	return offset == (u16)~0U ? -1 : offset;
 }
 
-/* Of the header once there is one in the linear part, else of the send call */
-static void scope_picture_ports(struct scope_skb_pic *pic,
-				const struct sk_buff *skb)
+/* The family's header, once there is one in the linear part; or NULL */
+static const struct scope_hdr *scope_picture_hdr(const struct scope_skb_pic *pic,
+						 const struct sk_buff *skb,
+						 size_t len)
 {
-	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+	if (pic->transport < 0 || pic->transport + len > pic->tail)
+		return NULL;
+	return scope_hdr(skb);
+}
 
-	if (pic->transport >= 0 &&
-	    pic->transport + sizeof(struct scope_hdr) <= pic->tail) {
-		pic->sport = ntohs(scope_hdr(skb)->sport);
-		pic->dport = ntohs(scope_hdr(skb)->dport);
-	} else {
-		pic->sport = ntohs(cb->port);
-		pic->dport = ntohs(cb->peer.port);
+/* Of a connection's segment, what its header says; NULL if it has none */
+static const struct scope_conn_hdr *
+scope_picture_segment(struct scope_skb_pic *pic, const struct sk_buff *skb)
+{
+	const struct scope_conn_hdr *hdr;
+
+	hdr = (void *)scope_picture_hdr(pic, skb, sizeof(*hdr));
+	if (!hdr || hdr->hdr.version != SCOPE_VERSION ||
+	    (hdr->hdr.type != SCOPE_T_STREAM &&
+	     hdr->hdr.type != SCOPE_T_SEQPACKET))
+		return NULL;
+	pic->flags = hdr->hdr.flags;
+	if (pic->flags & SCOPE_F_ACK) {
+		pic->ack = scope_seq_offset(be64_to_cpu(hdr->ack));
+		pic->window = ntohl(hdr->window);
 	}
+	if (hdr->hdr.length || pic->flags & SCOPE_F_END) {
+		pic->offset = scope_seq_offset(be64_to_cpu(hdr->seq));
+		pic->offset_end = pic->offset + ntohl(hdr->hdr.length);
+	}
+	return hdr;
 }
 
 /**
- * scope_picture_skb() - read an sk_buff
+ * scope_picture_frame() - read an sk_buff that others have
  * @pic: where to
  * @skb: not to be changed by others meanwhile
  *
+ * Its cb is theirs: its number is not read, nor what the family keeps there.
+ *
  * Context: any. No lock, no failure.
  */
-void scope_picture_skb(struct scope_skb_pic *pic, const struct sk_buff *skb)
+void scope_picture_frame(struct scope_skb_pic *pic, const struct sk_buff *skb)
 {
-	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+	const struct scope_hdr *hdr;
 
-	pic->id = cb->id;
-	pic->parent = cb->parent;
-	pic->relation = cb->relation;
+	memset(pic, 0, sizeof(*pic));
 	pic->len = skb->len;
 	pic->data_len = skb->data_len;
 	pic->data = skb_headroom(skb);
@@ -66,7 +83,41 @@ void scope_picture_skb(struct scope_skb_pic *pic, const struct sk_buff *skb)
 	pic->nr_frags = skb_shinfo(skb)->nr_frags;
 	pic->ip_summed = skb->ip_summed;
 	pic->pkt_type = skb->pkt_type;
-	scope_picture_ports(pic, skb);
+	hdr = scope_picture_hdr(pic, skb, sizeof(*hdr));
+	if (hdr) {
+		pic->sport = ntohs(hdr->sport);
+		pic->dport = ntohs(hdr->dport);
+		scope_picture_segment(pic, skb);
+	}
+}
+
+/**
+ * scope_picture_skb() - read an sk_buff
+ * @pic: where to
+ * @skb: the family's; not to be changed by others meanwhile
+ *
+ * Context: any. No lock, no failure.
+ */
+void scope_picture_skb(struct scope_skb_pic *pic, const struct sk_buff *skb)
+{
+	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+
+	scope_picture_frame(pic, skb);
+	pic->id = cb->id;
+	pic->parent = cb->parent;
+	pic->relation = cb->relation;
+	if (!scope_picture_hdr(pic, skb, sizeof(struct scope_hdr))) {
+		pic->sport = ntohs(cb->port);
+		pic->dport = ntohs(cb->segment ? cb->pport : cb->peer.port);
+	}
+	/* On a queue, where it may have been cut since it had its header */
+	if (cb->segment) {
+		pic->flags |= cb->flags;
+		pic->offset = scope_seq_offset(cb->seq);
+		pic->offset_end = pic->offset + skb->len;
+		if (pic->transport == pic->data)
+			pic->offset_end -= SCOPE_CONN_HDR_LEN;
+	}
 }
 
 /**
@@ -125,6 +176,17 @@ void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk)
 	pic->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	pic->sndbuf = READ_ONCE(sk->sk_sndbuf);
 	pic->drops = sk_drops_read(sk);
+	pic->pair = ss->pair_cookie;
+	pic->wmem_queued = READ_ONCE(sk->sk_wmem_queued);
+	if (pic->state == TCP_LISTEN) {
+		pic->backlog = READ_ONCE(sk->sk_ack_backlog);
+		pic->backlog_max = READ_ONCE(sk->sk_max_ack_backlog);
+	} else if (scope_is_conn(sk) && !pic->pair && pic->peer.port) {
+		pic->has_conn = true;
+		scope_conn_info(sk, &pic->conn);
+		pic->conn_sent = scope_conn_sent(sk);
+		pic->conn_ooo = skb_queue_len_lockless(&ss->conn.ooo);
+	}
 
 	/* What came of each before how many came: never more out than in */
 	pic->tx_dropped = atomic_long_read(&ss->tx_dropped);
@@ -240,6 +302,20 @@ const char *scope_sk_state_name(u32 state)
 		return "CLOSE";
 	case TCP_LISTEN:
 		return "LISTEN";
+	case TCP_SYN_SENT:
+		return "SYN_SENT";
+	case TCP_SYN_RECV:
+		return "SYN_RECV";
+	case TCP_FIN_WAIT1:
+		return "FIN_WAIT1";
+	case TCP_FIN_WAIT2:
+		return "FIN_WAIT2";
+	case TCP_CLOSE_WAIT:
+		return "CLOSE_WAIT";
+	case TCP_LAST_ACK:
+		return "LAST_ACK";
+	case TCP_CLOSING:
+		return "CLOSING";
 	default:
 		return "unknown";
 	}

@@ -30,6 +30,11 @@
  * @nr_frags: pages outside the linear part
  * @ip_summed: CHECKSUM_*
  * @pkt_type: PACKET_*
+ * @flags: SCOPE_F_* of a connection's segment
+ * @offset: the octets of its stream before its first one
+ * @offset_end: and behind its last one; the same as @offset where it has none
+ * @ack: with SCOPE_F_ACK the offset up to which its sender has everything
+ * @window: and how many octets more he has room for
  *
  * All zero where there is no sk_buff yet, but what the send call told.
  */
@@ -55,6 +60,11 @@ struct scope_skb_pic {
 	u8	nr_frags;
 	u8	ip_summed;
 	u8	pkt_type;
+	u8	flags;
+	u64	offset;
+	u64	offset_end;
+	u64	ack;
+	u32	window;
 };
 
 /**
@@ -96,6 +106,14 @@ struct scope_mem {
  * @rx_bytes: octets of data on the receive queue
  * @rx_truesize: sum of truesize on it
  * @drops: sk_drops
+ * @backlog: connections that wait for accept(), of a listener
+ * @backlog_max: and what listen() was given
+ * @pair: cookie of the other end of a socketpair(), 0 for none
+ * @conn: the connection's protocol, where @has_conn
+ * @conn_ooo: its segments that wait for one before them
+ * @conn_sent: octets that were sent
+ * @wmem_queued: octets charged for what is not sent or not acknowledged
+ * @has_conn: whether there is a connection
  * @has_socket: whether there is a struct socket: @inode, @socket_state and
  *	@socket mean nothing without one
  * @socket: its address, to be shown and not followed
@@ -124,10 +142,19 @@ struct scope_sock_pic {
 	u32			rx_bytes;
 	u32			rx_truesize;
 	u32			drops;
+	u32			backlog;
+	u32			backlog_max;
+	u64			pair;
+	struct scope_info	conn;
+	u64			conn_sent;
+	u32			conn_ooo;
+	u32			wmem_queued;
+	bool			has_conn;
 	bool			has_socket;
 	const struct socket	*socket;
 };
 
+void scope_picture_frame(struct scope_skb_pic *pic, const struct sk_buff *skb);
 void scope_picture_skb(struct scope_skb_pic *pic, const struct sk_buff *skb);
 void scope_picture_mem(struct scope_mem *mem, const struct sock *sk);
 void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk);

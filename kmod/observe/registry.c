@@ -2,10 +2,12 @@
 /*
  * registry.c - every socket of the family, by its cookie
  *
- * Place: beside the data path. The socket layer adds a socket when it is
- * created and takes it out when it is closed, in process context; expose/
- * walks it. Readers hold the RCU read lock, which keeps a socket's memory
- * (SOCK_RCU_FREE), and take a reference to use it beyond that.
+ * Place: beside the data path. The socket layer inserts and announces a socket
+ * when it is created and retires it when it is closed, in process context. The
+ * protocol inserts, in softirq, the connections that nobody accepted yet, and
+ * forgets those that are over. expose/ walks it. Readers hold the RCU read lock,
+ * which keeps a socket's memory (SOCK_RCU_FREE), and take a reference to use it
+ * beyond that.
  *
  * A cookie is never used twice, so a walk that goes on behind the last cookie
  * it saw meets every socket that was there all the time exactly once.
@@ -24,14 +26,15 @@ static void scope_registry_changed(struct scope_net *sn)
 }
 
 /**
- * scope_registry_add() - a socket is born
+ * scope_registry_insert() - have the views show a socket
  * @sk: the socket; its cookie is made here
+ * @gfp: GFP_ATOMIC outside of process context
  *
- * Context: process, may sleep.
+ * Nobody is told yet: see scope_registry_announce().
  *
  * Return: 0 or -ENOMEM.
  */
-int scope_registry_add(struct sock *sk)
+int scope_registry_insert(struct sock *sk, gfp_t gfp)
 {
 	struct scope_sock *ss = scope_sk(sk);
 	u32 cookie[2];
@@ -39,13 +42,24 @@ int scope_registry_add(struct sock *sk)
 
 	sock_diag_save_cookie(sk, cookie);
 	ss->cookie = (u64)cookie[1] << 32 | cookie[0];
-	err = xa_err(xa_store(&ss->sn->sockets, ss->cookie, sk, GFP_KERNEL));
+	err = xa_err(xa_store_bh(&ss->sn->sockets, ss->cookie, sk, gfp));
 	if (err)
 		return err;
 	atomic_inc(&ss->sn->nr_sockets);
 	scope_registry_changed(ss->sn);
-	blocking_notifier_call_chain(&scope_listeners, SCOPE_SOCKET_NEW, sk);
 	return 0;
+}
+
+/**
+ * scope_registry_announce() - tell that a socket is born
+ * @sk: the socket, inserted
+ *
+ * Context: process, may sleep.
+ */
+void scope_registry_announce(struct sock *sk)
+{
+	scope_sk(sk)->told = true;
+	blocking_notifier_call_chain(&scope_listeners, SCOPE_SOCKET_NEW, sk);
 }
 
 /**
@@ -56,21 +70,38 @@ int scope_registry_add(struct sock *sk)
  */
 void scope_registry_change(struct sock *sk)
 {
-	blocking_notifier_call_chain(&scope_listeners, SCOPE_SOCKET_CHANGE, sk);
+	if (scope_sk(sk)->told)
+		blocking_notifier_call_chain(&scope_listeners,
+					     SCOPE_SOCKET_CHANGE, sk);
 }
 
 /**
- * scope_registry_del() - a socket is closed
- * @sk: the socket, with a reference held; no view shows it afterwards
+ * scope_registry_retire() - tell that a socket is closed
+ * @sk: the socket
+ *
+ * Its connection may go on, and be seen, until scope_registry_forget().
  *
  * Context: process, may sleep.
  */
-void scope_registry_del(struct sock *sk)
+void scope_registry_retire(struct sock *sk)
+{
+	if (scope_sk(sk)->told)
+		blocking_notifier_call_chain(&scope_listeners, SCOPE_SOCKET_DEL,
+					     sk);
+	scope_sk(sk)->told = false;
+}
+
+/**
+ * scope_registry_forget() - no view shows a socket any more
+ * @sk: the socket, with a reference held
+ *
+ * Context: process or softirq.
+ */
+void scope_registry_forget(struct sock *sk)
 {
 	struct scope_sock *ss = scope_sk(sk);
 
-	blocking_notifier_call_chain(&scope_listeners, SCOPE_SOCKET_DEL, sk);
-	xa_erase(&ss->sn->sockets, ss->cookie);
+	xa_erase_bh(&ss->sn->sockets, ss->cookie);
 	atomic_dec(&ss->sn->nr_sockets);
 	scope_registry_changed(ss->sn);
 }

@@ -42,14 +42,19 @@ static void scope_fill(struct scope_event *ev, struct scope_net *sn,
 	ev->before = before ? *before : ev->after;
 }
 
-static void scope_fill_skb(struct scope_event *ev, const struct sk_buff *skb)
+static void scope_fill_dev(struct scope_event *ev, const struct sk_buff *skb)
 {
 	const struct net_device *dev = skb->dev;
 
-	scope_picture_skb(&ev->skb, skb);
 	ev->ifindex = dev ? dev->ifindex : skb->skb_iif;
 	if (dev)
 		strscpy_pad(ev->dev, dev->name, sizeof(ev->dev));
+}
+
+static void scope_fill_skb(struct scope_event *ev, const struct sk_buff *skb)
+{
+	scope_picture_skb(&ev->skb, skb);
+	scope_fill_dev(ev, skb);
 }
 
 static void scope_fill_reason(struct scope_event *ev, u32 reason)
@@ -96,23 +101,13 @@ int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 	return okfn(sn, sk, skb);
 }
 
-/**
- * scope_trace_send() - pass socket.send, where there is no sk_buff yet
- * @sn: the namespace's data
- * @sk: the sender
- * @id: the number the sk_buff will have
- * @len: octets of the call
- * @port: the sender's port
- * @peer: the destination
- *
- * Context: process.
- */
-void scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
-		      size_t len, __be16 port, const struct scope_addr *peer)
+/* scope_trace_send() while somebody watches */
+void scope_send_watched(struct scope_net *sn, const struct sock *sk, u64 id,
+			size_t len, __be16 port, const struct scope_addr *peer,
+			u64 seq)
 {
 	struct scope_event ev;
 
-	scope_count_passed(sn, SCOPE_STATION_SOCKET_SEND);
 	if (!trace_station_enabled())
 		return;
 	scope_fill(&ev, sn, SCOPE_STATION_SOCKET_SEND, sk, NULL);
@@ -120,9 +115,28 @@ void scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
 	ev.skb.len = len;
 	ev.skb.sport = ntohs(port);
 	ev.skb.dport = ntohs(peer->port);
+	if (scope_is_conn(sk)) {
+		ev.skb.offset = scope_seq_offset(seq);
+		ev.skb.offset_end = ev.skb.offset + len;
+	}
 	ev.skb.mac = -1;
 	ev.skb.network = -1;
 	ev.skb.transport = -1;
+	trace_station(&ev);
+}
+
+/* scope_trace_read() while somebody watches */
+void scope_read_watched(struct scope_net *sn, const struct sock *sk,
+			const struct sk_buff *skb, u64 seq, size_t len)
+{
+	struct scope_event ev;
+
+	if (!trace_station_enabled())
+		return;
+	scope_fill(&ev, sn, SCOPE_STATION_SOCKET_RECV, sk, NULL);
+	scope_fill_skb(&ev, skb);
+	ev.skb.offset = scope_seq_offset(seq);
+	ev.skb.offset_end = ev.skb.offset + len;
 	trace_station(&ev);
 }
 
@@ -138,6 +152,42 @@ void scope_trace_refused(const struct sock *sk, u64 id, int err)
 }
 
 /*
+ * The event is large, and a kernel that clears what is on the stack does so
+ * whether it is used or not: so these are functions apart.
+ */
+static noinline void scope_below_watched(struct scope_net *sn,
+					 enum scope_station station,
+					 const struct sock *sk,
+					 const struct sk_buff *skb, u32 reason)
+{
+	struct scope_event ev;
+
+	if (!trace_station_enabled())
+		return;
+	scope_fill(&ev, sn, station, sk, NULL);
+	scope_picture_frame(&ev.skb, skb);
+	scope_fill_dev(&ev, skb);
+	ev.skb.id = scope_identity_stowed(skb);
+	if (station == SCOPE_STATION_END_DROPPED)
+		scope_fill_reason(&ev, reason);
+	trace_station(&ev);
+}
+
+static noinline void scope_drop_watched(struct scope_net *sn,
+					const struct sock *sk,
+					const struct sk_buff *skb, u32 reason)
+{
+	struct scope_event ev;
+
+	if (!trace_station_enabled())
+		return;
+	scope_fill(&ev, sn, SCOPE_STATION_END_DROPPED, sk, NULL);
+	scope_fill_skb(&ev, skb);
+	scope_fill_reason(&ev, reason);
+	trace_station(&ev);
+}
+
+/*
  * Tell of an sk_buff that is in the hands of a device, a qdisc or tc, where the
  * front of skb->cb is theirs: the number is all that is known of it.
  */
@@ -145,33 +195,17 @@ static void scope_trace_below(struct scope_net *sn, enum scope_station station,
 			      const struct sock *sk, const struct sk_buff *skb,
 			      u32 reason)
 {
-	struct scope_event ev;
-
 	scope_count_passed(sn, station);
-	if (!static_branch_unlikely(&scope_watched) || !trace_station_enabled())
-		return;
-	scope_fill(&ev, sn, station, sk, NULL);
-	scope_fill_skb(&ev, skb);
-	ev.skb.id = scope_identity_stowed(skb);
-	ev.skb.parent = 0;
-	ev.skb.relation = SCOPE_RELATION_NONE;
-	if (station == SCOPE_STATION_END_DROPPED)
-		scope_fill_reason(&ev, reason);
-	trace_station(&ev);
+	if (static_branch_unlikely(&scope_watched))
+		scope_below_watched(sn, station, sk, skb, reason);
 }
 
 static void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
 			     const struct sk_buff *skb, u32 reason)
 {
-	struct scope_event ev;
-
 	scope_count_passed(sn, SCOPE_STATION_END_DROPPED);
-	if (!static_branch_unlikely(&scope_watched) || !trace_station_enabled())
-		return;
-	scope_fill(&ev, sn, SCOPE_STATION_END_DROPPED, sk, NULL);
-	scope_fill_skb(&ev, skb);
-	scope_fill_reason(&ev, reason);
-	trace_station(&ev);
+	if (static_branch_unlikely(&scope_watched))
+		scope_drop_watched(sn, sk, skb, reason);
 }
 
 /**

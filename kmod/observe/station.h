@@ -57,8 +57,11 @@ int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 void scope_trace(struct scope_net *sn, enum scope_station station,
 		 const struct sock *sk, const struct sk_buff *skb,
 		 const struct scope_mem *before);
-void scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
-		      size_t len, __be16 port, const struct scope_addr *peer);
+void scope_send_watched(struct scope_net *sn, const struct sock *sk, u64 id,
+			size_t len, __be16 port, const struct scope_addr *peer,
+			u64 seq);
+void scope_read_watched(struct scope_net *sn, const struct sock *sk,
+			const struct sk_buff *skb, u64 seq, size_t len);
 void scope_trace_refused(const struct sock *sk, u64 id, int err);
 void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		u32 reason);
@@ -90,6 +93,47 @@ scope_pass(struct scope_net *sn, enum scope_station station, struct sock *sk,
 	if (static_branch_unlikely(&scope_watched))
 		return scope_pass_watched(sn, station, sk, skb, before, okfn);
 	return okfn(sn, sk, skb);
+}
+
+/**
+ * scope_trace_send() - pass socket.send, where there is no sk_buff yet
+ * @sn: the namespace's data
+ * @sk: the sender
+ * @id: the number the sk_buff will have
+ * @len: octets of the call
+ * @port: the sender's port
+ * @peer: the destination
+ * @seq: of a connection, number of the first octet
+ *
+ * Context: process.
+ */
+static __always_inline void
+scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
+		 size_t len, __be16 port, const struct scope_addr *peer,
+		 u64 seq)
+{
+	scope_count_passed(sn, SCOPE_STATION_SOCKET_SEND);
+	if (static_branch_unlikely(&scope_watched))
+		scope_send_watched(sn, sk, id, len, port, peer, seq);
+}
+
+/**
+ * scope_trace_read() - pass socket.recv with a part of an sk_buff
+ * @sn: the namespace's data
+ * @sk: the reader
+ * @skb: the sk_buff, a connection's segment; stays the caller's
+ * @seq: number of the first octet that was read
+ * @len: how many were
+ *
+ * Context: process.
+ */
+static __always_inline void
+scope_trace_read(struct scope_net *sn, const struct sock *sk,
+		 const struct sk_buff *skb, u64 seq, size_t len)
+{
+	scope_count_passed(sn, SCOPE_STATION_SOCKET_RECV);
+	if (static_branch_unlikely(&scope_watched))
+		scope_read_watched(sn, sk, skb, seq, len);
 }
 
 /**

@@ -22,6 +22,11 @@
 	SCOPE_STATIONS(SCOPE_STATION_SYMBOL) { 0, "none" }
 #define SCOPE_RELATION_NAMES \
 	SCOPE_RELATIONS(SCOPE_STATION_SYMBOL) { -1, "none" }
+#define SCOPE_FLAG_NAMES					\
+	{ SCOPE_F_SYN, "SYN" }, { SCOPE_F_ACK, "ACK" },		\
+	{ SCOPE_F_FIN, "FIN" }, { SCOPE_F_RST, "RST" },		\
+	{ SCOPE_F_BUSY, "BUSY" }, { SCOPE_F_URG, "URG" },	\
+	{ SCOPE_F_END, "END" }, { SCOPE_F_EOR, "EOR" }
 
 /*
  * skbscope:station - an sk_buff stands at a station
@@ -36,7 +41,11 @@
  * is charged for it, then of the one that was found for it; 0 for none. rxq,
  * txq: sk_buffs on that socket's queues, rmem, wmem: octets charged to it, each
  * before the step that led here and after it. reason: at end.dropped, enum
- * skb_drop_reason or enum scope_drop; reason_name is its name.
+ * skb_drop_reason or enum scope_drop; reason_name is its name. offset,
+ * offset_end: which octets of a connection's stream it has, at socket.recv those
+ * that this call got; the same where it has none. flags: SCOPE_F_* of a
+ * connection's segment; with SCOPE_F_ACK ack is the offset up to which its sender
+ * has everything, and window how many octets more he has room for.
  */
 TRACE_EVENT_FN(station,
 
@@ -48,6 +57,10 @@ TRACE_EVENT_FN(station,
 		__field(u64,	skb)
 		__field(u64,	parent)
 		__field(u64,	sock)
+		__field(u64,	offset)
+		__field(u64,	offset_end)
+		__field(u64,	ack)
+		__field(u32,	window)
 		__field(u32,	netns)
 		__field(u32,	ifindex)
 		__field(u32,	len)
@@ -75,6 +88,7 @@ TRACE_EVENT_FN(station,
 		__field(u16,	dport)
 		__field(u8,	station)
 		__field(u8,	relation)
+		__field(u8,	flags)
 		__field(u8,	cloned)
 		__field(u8,	nr_frags)
 		__field(u8,	ip_summed)
@@ -87,6 +101,10 @@ TRACE_EVENT_FN(station,
 		__entry->skb		= ev->skb.id;
 		__entry->parent		= ev->skb.parent;
 		__entry->sock		= ev->cookie;
+		__entry->offset		= ev->skb.offset;
+		__entry->offset_end	= ev->skb.offset_end;
+		__entry->ack		= ev->skb.ack;
+		__entry->window		= ev->skb.window;
 		__entry->netns		= ev->netns;
 		__entry->ifindex	= ev->ifindex;
 		__entry->len		= ev->skb.len;
@@ -114,6 +132,7 @@ TRACE_EVENT_FN(station,
 		__entry->dport		= ev->skb.dport;
 		__entry->station	= ev->station;
 		__entry->relation	= ev->skb.relation;
+		__entry->flags		= ev->skb.flags;
 		__entry->cloned		= ev->skb.cloned;
 		__entry->nr_frags	= ev->skb.nr_frags;
 		__entry->ip_summed	= ev->skb.ip_summed;
@@ -123,7 +142,7 @@ TRACE_EVENT_FN(station,
 		       SCOPE_REASON_LEN);
 	),
 
-	TP_printk("%s skb=%llu parent=%llu %s sock=%llu dev=%s len=%u data=%u tail=%u end=%u truesize=%u users=%u dataref=%u rmem=%u->%u wmem=%u->%u rxq=%u->%u reason=%s",
+	TP_printk("%s skb=%llu parent=%llu %s sock=%llu dev=%s len=%u data=%u tail=%u end=%u truesize=%u users=%u dataref=%u rmem=%u->%u wmem=%u->%u rxq=%u->%u offset=%llu-%llu flags=%s ack=%llu window=%u reason=%s",
 		  __print_symbolic(__entry->station, SCOPE_STATION_NAMES),
 		  __entry->skb, __entry->parent,
 		  __print_symbolic(__entry->relation, SCOPE_RELATION_NAMES),
@@ -131,7 +150,10 @@ TRACE_EVENT_FN(station,
 		  __entry->tail, __entry->end, __entry->truesize,
 		  __entry->users, __entry->dataref, __entry->rmem_before,
 		  __entry->rmem, __entry->wmem_before, __entry->wmem,
-		  __entry->rxq_before, __entry->rxq, __entry->reason_name),
+		  __entry->rxq_before, __entry->rxq, __entry->offset,
+		  __entry->offset_end,
+		  __print_flags(__entry->flags, "|", SCOPE_FLAG_NAMES),
+		  __entry->ack, __entry->window, __entry->reason_name),
 
 	scope_watch_trace, scope_unwatch_trace
 );

@@ -5,16 +5,15 @@
  * Place: stations protocol.receive and protocol.deliver. Called through the
  * pointer published to device/input.c, in softirq under the RCU read lock,
  * which keeps the sockets that are found. Reads the socket's peer_lock.
- * Upwards it calls sk_backlog_rcv, which the socket layer set.
+ * Upwards it calls scope_sock.queue_rcv, which the socket layer set.
  */
-#include "../observe/identity.h"
-#include "../observe/station.h"
+#include "conn.h"
 
 /* Behind protocol.deliver: the socket layer's entry */
 static int scope_deliver(struct scope_net *sn, struct sock *sk,
 			 struct sk_buff *skb)
 {
-	return sk->sk_backlog_rcv(sk, skb);
+	return scope_sk(sk)->queue_rcv(sk, skb);
 }
 
 /* Whether the socket wants frames from there: any, or its peer's alone */
@@ -72,15 +71,68 @@ static int scope_receive_refuse(struct scope_net *sn, struct sk_buff *skb)
 static int scope_demux(struct scope_net *sn, struct sock *sk,
 		       struct sk_buff *skb)
 {
-	if (scope_hdr(skb)->type == SCOPE_T_REFUSE)
+	switch (scope_hdr(skb)->type) {
+	case SCOPE_T_REFUSE:
 		return scope_receive_refuse(sn, skb);
-	return scope_receive_dgram(sn, skb);
+	case SCOPE_T_DGRAM:
+		return scope_receive_dgram(sn, skb);
+	default:
+		return scope_receive_conn(sn, skb);
+	}
 }
 
 /* Whether the frame never left this node */
 static bool scope_is_here(const struct scope_net *sn, const struct sk_buff *skb)
 {
 	return skb->dev == sn->dev || skb->pkt_type == PACKET_LOOPBACK;
+}
+
+/* Return: 0, or what is wrong with a connection's segment, of these octets */
+static u32 scope_check_segment(const struct scope_conn_hdr *hdr, u32 length)
+{
+	u8 flags = hdr->hdr.flags;
+	u32 urgent = ntohs(hdr->hdr.urgent);
+
+	if (hdr->zero || !hdr->mss)
+		return SCOPE_DROP_BAD_FLAGS;
+	if (flags & (SCOPE_F_SYN | SCOPE_F_RST) &&
+	    (length || flags & (SCOPE_F_FIN | SCOPE_F_URG | SCOPE_F_END)))
+		return SCOPE_DROP_BAD_FLAGS;
+	if ((flags & SCOPE_F_SYN && flags & SCOPE_F_RST) ||
+	    (flags & SCOPE_F_BUSY && !(flags & SCOPE_F_RST)) ||
+	    (flags & SCOPE_F_EOR && !(flags & SCOPE_F_END)) ||
+	    (hdr->hdr.hlen > SCOPE_CONN_HDR_LEN && !(flags & SCOPE_F_ACK)))
+		return SCOPE_DROP_BAD_FLAGS;
+	/* The urgent octet is the last one: the sender ends a segment there */
+	if (flags & SCOPE_F_URG ? !urgent || urgent != length : urgent)
+		return SCOPE_DROP_BAD_FLAGS;
+	if (flags & (hdr->hdr.type == SCOPE_T_STREAM ? SCOPE_F_END :
+						       SCOPE_F_URG))
+		return SCOPE_DROP_BAD_FLAGS;
+	return 0;
+}
+
+/* Whether @hlen is a length that a header of its type can have */
+static bool scope_check_hlen(const struct scope_hdr *hdr)
+{
+	u32 ranges;
+
+	switch (hdr->type) {
+	case SCOPE_T_STREAM:
+	case SCOPE_T_SEQPACKET:
+		if (hdr->hlen < SCOPE_CONN_HDR_LEN)
+			return false;
+		ranges = hdr->hlen - SCOPE_CONN_HDR_LEN;
+		return ranges % sizeof(struct scope_range) == 0 &&
+		       ranges / sizeof(struct scope_range) <= SCOPE_RANGES;
+	default:
+		return hdr->hlen == SCOPE_HDR_LEN;
+	}
+}
+
+static bool scope_has_segment(const struct scope_hdr *hdr)
+{
+	return hdr->type == SCOPE_T_STREAM || hdr->type == SCOPE_T_SEQPACKET;
 }
 
 /*
@@ -91,7 +143,7 @@ static bool scope_is_here(const struct scope_net *sn, const struct sk_buff *skb)
 static u32 scope_check(struct scope_net *sn, struct sk_buff *skb)
 {
 	const struct scope_hdr *hdr;
-	u32 length;
+	u32 length, reason;
 
 	if (skb->pkt_type == PACKET_OTHERHOST)
 		return SKB_DROP_REASON_OTHERHOST;
@@ -107,28 +159,43 @@ static u32 scope_check(struct scope_net *sn, struct sk_buff *skb)
 	hdr = scope_hdr(skb);
 	if (hdr->version != SCOPE_VERSION)
 		return SCOPE_DROP_BAD_VERSION;
-	if (hdr->type != SCOPE_T_DGRAM && hdr->type != SCOPE_T_REFUSE)
+	if (hdr->type < SCOPE_T_DGRAM || hdr->type > SCOPE_T_SEQPACKET)
 		return SCOPE_DROP_BAD_TYPE;
-	if (hdr->hlen != sizeof(*hdr))
+	if (!scope_check_hlen(hdr))
 		return SCOPE_DROP_BAD_HLEN;
-	if (hdr->flags || hdr->urgent)
+	if (!scope_has_segment(hdr) && (hdr->flags || hdr->urgent))
 		return SCOPE_DROP_BAD_FLAGS;
 	if (!hdr->sport || !hdr->dport)
 		return SCOPE_DROP_BAD_PORT;
 
 	length = ntohl(hdr->length);
-	if (length > skb->len - sizeof(*hdr))
+	if (hdr->hlen > skb->len || length > skb->len - hdr->hlen)
 		return SCOPE_DROP_BAD_LENGTH;
 	if (hdr->type == SCOPE_T_REFUSE && length != sizeof(*hdr))
 		return SCOPE_DROP_BAD_LENGTH;
-	if (pskb_trim_rcsum(skb, sizeof(*hdr) + length))
+	if (pskb_trim_rcsum(skb, hdr->hlen + length))
 		return SKB_DROP_REASON_NOMEM;
 	if (skb_checksum_simple_validate(skb))
 		return SKB_DROP_REASON_SKB_CSUM;
-	if (scope_hdr(skb)->type == SCOPE_T_REFUSE &&
-	    !pskb_may_pull(skb, 2 * sizeof(*hdr)))
+	if (!pskb_may_pull(skb, scope_hdr(skb)->type == SCOPE_T_REFUSE ?
+			   2 * sizeof(*hdr) : scope_hdr(skb)->hlen))
 		return SKB_DROP_REASON_NOMEM;
-	return 0;
+	if (!scope_has_segment(scope_hdr(skb)))
+		return 0;
+	reason = scope_check_segment(scope_conn_hdr(skb), length);
+	/* Broadcasts and the like connect to nobody */
+	if (!reason && skb->pkt_type != PACKET_HOST &&
+	    skb->pkt_type != PACKET_LOOPBACK)
+		reason = SKB_DROP_REASON_NO_SOCKET;
+	return reason;
+}
+
+/* Whether the frame is the protocol's own: no program's octets are in it */
+static bool scope_is_control(const struct scope_hdr *hdr)
+{
+	return hdr->type == SCOPE_T_REFUSE ||
+	       (scope_has_segment(hdr) && !hdr->length &&
+		!(hdr->flags & SCOPE_F_END));
 }
 
 /* Who sent it, and to which of our ports */
@@ -170,7 +237,7 @@ int scope_receive(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 	u32 reason = scope_check(sn, skb);
 
 	scope_enter(sn, skb, scope_skb_cb(skb)->control ||
-		    (!reason && scope_hdr(skb)->type == SCOPE_T_REFUSE));
+		    (!reason && scope_is_control(scope_hdr(skb))));
 	/* The sender's memory is his again */
 	skb_orphan(skb);
 	if (reason) {
@@ -178,7 +245,9 @@ int scope_receive(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 		return NET_RX_DROP;
 	}
 	scope_from(sn, skb);
-	skb_pull_rcsum(skb, sizeof(struct scope_hdr));
+	if (!hlist_empty(&sn->raw))
+		scope_raw_deliver(sn, skb);
+	skb_pull_rcsum(skb, scope_hdr(skb)->hlen);
 	return scope_pass(sn, SCOPE_STATION_PROTOCOL_RECEIVE, NULL, skb, NULL,
 			  scope_demux);
 }

@@ -2,26 +2,35 @@
 /*
  * protocol/output.c - the header goes on
  *
- * Place: station protocol.push. Called by the socket layer in process context,
- * and by input.c in softirq to answer. Takes no locks.
+ * Place: station protocol.push of datagrams; conn_output.c has connections.
+ * Called by the socket layer in process context, and by input.c in softirq to
+ * answer. Takes no locks.
  */
-#include "../observe/identity.h"
-#include "../observe/station.h"
+#include "conn.h"
 
-/* The sum is left to the device, or to the core where the device can't */
-static void scope_header(struct sk_buff *skb, u8 type, __be16 sport,
-			 __be16 dport)
+/**
+ * scope_header() - put a header on
+ * @skb: the payload, with room in front
+ * @type: enum scope_type
+ * @hlen: octets of the header; those behind struct scope_hdr are set to 0
+ * @sport: network order
+ * @dport: network order
+ *
+ * The sum is left to the device, or to the core where the device can't.
+ */
+void scope_header(struct sk_buff *skb, u8 type, u8 hlen, __be16 sport,
+		  __be16 dport)
 {
 	u32 length = skb->len;
 	struct scope_hdr *hdr;
 
 	BUILD_BUG_ON(sizeof(struct scope_hdr) != SCOPE_HDR_LEN);
 
-	hdr = skb_push(skb, sizeof(*hdr));
-	memset(hdr, 0, sizeof(*hdr));
+	hdr = skb_push(skb, hlen);
+	memset(hdr, 0, hlen);
 	hdr->version = SCOPE_VERSION;
 	hdr->type = type;
-	hdr->hlen = sizeof(*hdr);
+	hdr->hlen = hlen;
 	hdr->sport = sport;
 	hdr->dport = dport;
 	hdr->length = htonl(length);
@@ -47,13 +56,20 @@ int scope_push(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	const struct scope_skb_cb *cb = scope_skb_cb(skb);
 
-	scope_header(skb, SCOPE_T_DGRAM, cb->port, cb->peer.port);
+	scope_header(skb, SCOPE_T_DGRAM, SCOPE_HDR_LEN, cb->port,
+		     cb->peer.port);
 	return scope_pass(sn, SCOPE_STATION_PROTOCOL_PUSH, sk, skb, NULL,
 			  scope_dev_queue);
 }
 
-/* Whether an answer may go out: scope0 is as fast as its sender, a wire not */
-static bool scope_may_refuse(struct scope_net *sn, const struct sk_buff *skb)
+/**
+ * scope_may_refuse() - may an answer to a frame for nobody go out?
+ * @sn: the namespace's data
+ * @skb: the frame
+ *
+ * scope0 is as fast as its sender, a wire not.
+ */
+bool scope_may_refuse(struct scope_net *sn, const struct sk_buff *skb)
 {
 	if (skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK)
 		return false;
@@ -103,7 +119,8 @@ int scope_refuse(struct scope_net *sn, struct sk_buff *refused)
 	skb->dev = dev;
 	scope_count(sn, SCOPE_COUNT_CONTROL_MADE);
 
-	scope_header(skb, SCOPE_T_REFUSE, cb->port, cb->peer.port);
+	scope_header(skb, SCOPE_T_REFUSE, SCOPE_HDR_LEN, cb->port,
+		     cb->peer.port);
 	return scope_pass(sn, SCOPE_STATION_PROTOCOL_PUSH, NULL, skb, NULL,
 			  scope_dev_queue);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dgram.c - send and receive datagrams
+ * dgram.c - send and receive datagrams, and raw frames
  *
  * Place: stations socket.send, socket.alloc and socket.recv. Called by the
  * system calls, in process context. The socket lock is taken only to give an
@@ -11,24 +11,26 @@
 #include "../observe/station.h"
 #include "socket.h"
 
-#ifndef MSG_SENDPAGE_NOTLAST
-#define MSG_SENDPAGE_NOTLAST	0
-#endif
-
-/* The last line is set by the kernel itself, for splice() and sendmmsg() */
-#define SCOPE_SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_EOR | \
-				 MSG_DONTROUTE | MSG_CONFIRM | MSG_MORE | \
-				 MSG_CMSG_COMPAT | MSG_BATCH | \
-				 MSG_SPLICE_PAGES | MSG_SENDPAGE_NOTLAST)
-#define SCOPE_RECV_FLAGS	(MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC | \
-				 MSG_NOSIGNAL | MSG_WAITALL | \
-				 MSG_CMSG_COMPAT | MSG_CMSG_CLOEXEC)
-
-/* Descriptors and credentials can't be sent: say so rather than lose them */
-static int scope_check_cmsgs(struct msghdr *msg)
+/**
+ * scope_cmsgs() - read the control messages of a send call
+ * @sk: the sender
+ * @msg: with control messages, or without
+ * @sockc: set to what they say, or to the socket's own
+ *
+ * What can't be sent is refused rather than lost.
+ *
+ * Return: 0; -EINVAL for a malformed or unknown one; -EOPNOTSUPP for
+ * descriptors and credentials; what sock_cmsg_send() returns.
+ */
+int scope_cmsgs(struct sock *sk, struct msghdr *msg,
+		struct sockcm_cookie *sockc)
 {
 	struct cmsghdr *cmsg;
 
+	sockcm_init(sockc, sk);
+	sockc->mark = READ_ONCE(sk->sk_mark);
+	if (!msg->msg_controllen)
+		return 0;
 	for_each_cmsghdr(cmsg, msg) {
 		if (!CMSG_OK(msg, cmsg))
 			return -EINVAL;
@@ -37,7 +39,101 @@ static int scope_check_cmsgs(struct msghdr *msg)
 		     cmsg->cmsg_type == SCM_CREDENTIALS))
 			return -EOPNOTSUPP;
 	}
-	return 0;
+	return sock_cmsg_send(sk, msg, sockc);
+}
+
+/* Add up to @len octets in a page. Return: how many, or a negative errno. */
+static int scope_fill_page(struct sock *sk, struct sk_buff *skb,
+			   struct msghdr *msg, size_t len)
+{
+	struct page_frag *pfrag = sk_page_frag(sk);
+	int i = skb_shinfo(skb)->nr_frags;
+	bool more;
+	u32 part;
+
+	if (!sk_page_frag_refill(sk, pfrag))
+		return -ENOBUFS;
+	more = skb_can_coalesce(skb, i, pfrag->page, pfrag->offset);
+	if (!more && i == MAX_SKB_FRAGS)
+		return 0;
+	part = min_t(size_t, len, pfrag->size - pfrag->offset);
+	if (!copy_from_iter_full(page_address(pfrag->page) + pfrag->offset,
+				 part, &msg->msg_iter))
+		return -EFAULT;
+	if (more) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], part);
+	} else {
+		skb_fill_page_desc(skb, i, pfrag->page, pfrag->offset, part);
+		get_page(pfrag->page);
+	}
+	pfrag->offset += part;
+	skb->len += part;
+	skb->data_len += part;
+	skb->truesize += part;
+	if (skb->sk)
+		refcount_add(part, &sk->sk_wmem_alloc);
+	return part;
+}
+
+/**
+ * scope_fill() - copy a program's octets into an sk_buff
+ * @sk: the sender
+ * @skb: not shared; charged to @sk or to nobody
+ * @msg: from where
+ * @len: how many; @skb has room for all, or for the first of them
+ *
+ * Where there is room, there; the rest in pages that the sender's task fills
+ * one sk_buff after the other with: a new page would be cleared first.
+ *
+ * Context: process, may sleep.
+ *
+ * Return: octets copied, less than @len where no more pages fit; -EFAULT or
+ * -ENOBUFS.
+ */
+int scope_fill(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
+	       size_t len)
+{
+	size_t done = skb_headlen(skb);
+	int i, part;
+
+	if (!copy_from_iter_full(skb->data, done, &msg->msg_iter))
+		return -EFAULT;
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		if (!copy_from_iter_full(skb_frag_address(frag),
+					 skb_frag_size(frag), &msg->msg_iter))
+			return -EFAULT;
+		done += skb_frag_size(frag);
+	}
+	while (done < len) {
+		part = scope_fill_page(sk, skb, msg, len - done);
+		if (part <= 0)
+			return part ?: done;
+		done += part;
+	}
+	return done;
+}
+
+/**
+ * scope_fill_all() - scope_fill(), or an error
+ * @sk: the sender
+ * @skb: not shared; charged to @sk or to nobody
+ * @msg: from where
+ * @len: how many
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0, -EFAULT or -ENOBUFS.
+ */
+int scope_fill_all(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
+		   size_t len)
+{
+	int done = scope_fill(sk, skb, msg, len);
+
+	if (done < 0)
+		return done;
+	return (size_t)done == len ? 0 : -ENOBUFS;
 }
 
 /* The port and device to send from; an unbound socket gets a free port */
@@ -65,26 +161,24 @@ static int scope_send_from(struct sock *sk, u32 ifindex, __be16 *port)
 	return READ_ONCE(ss->bound.ifindex) == ifindex ? 0 : -EINVAL;
 }
 
-/* Linear up to a size the allocator gives without effort, the rest in pages */
+/* Linear up to a size the allocator gives without effort, else all in pages */
 static struct sk_buff *scope_alloc(struct sock *sk, struct net_device *dev,
 				   size_t len, int flags, int *err)
 {
 	unsigned int room = LL_RESERVED_SPACE(dev) + SCOPE_HDR_LEN;
 	unsigned int tailroom = dev->needed_tailroom;
-	size_t paged = 0;
+	size_t linear = len;
 	struct sk_buff *skb;
 
+	/* A raw frame's own header is looked at */
 	if (len > SKB_MAX_ORDER(room + tailroom, 0))
-		paged = len - SKB_MAX_ORDER(room + tailroom, 0);
-	skb = sock_alloc_send_pskb(sk, room + len - paged + tailroom, paged,
-				   flags & MSG_DONTWAIT, err,
-				   PAGE_ALLOC_COSTLY_ORDER);
+		linear = SCOPE_HDR_LEN;
+	skb = sock_alloc_send_pskb(sk, room + linear + tailroom, 0,
+				   flags & MSG_DONTWAIT, err, 0);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, room);
-	skb_put(skb, len - paged);
-	skb->data_len = paged;
-	skb->len = len;
+	skb_put(skb, linear);
 	return skb;
 }
 
@@ -92,36 +186,35 @@ static int scope_send(struct sock *sk, struct msghdr *msg, size_t len,
 		      struct net_device *dev, const struct scope_addr *to)
 {
 	struct scope_net *sn = scope_sk(sk)->sn;
+	bool raw = sk->sk_type == SOCK_RAW;
 	struct sockcm_cookie sockc;
 	struct scope_skb_cb *cb;
 	struct scope_mem before = {};
 	struct sk_buff *skb;
-	__be16 port;
+	__be16 port = 0;
 	int err;
 	u64 id;
 
 	if (!(READ_ONCE(dev->flags) & IFF_UP))
 		return -ENETDOWN;
-	if (len + SCOPE_HDR_LEN > READ_ONCE(dev->mtu))
+	if (len + (raw ? 0 : SCOPE_HDR_LEN) > READ_ONCE(dev->mtu))
 		return -EMSGSIZE;
+	if (raw && len < SCOPE_HDR_LEN)
+		return -EINVAL;
 	if (is_multicast_ether_addr(to->link) && !sock_flag(sk, SOCK_BROADCAST))
 		return -EACCES;
 
-	sockcm_init(&sockc, sk);
-	sockc.mark = READ_ONCE(sk->sk_mark);
-	if (msg->msg_controllen) {
-		err = scope_check_cmsgs(msg);
-		if (!err)
-			err = sock_cmsg_send(sk, msg, &sockc);
+	err = scope_cmsgs(sk, msg, &sockc);
+	if (err)
+		return err;
+	if (!raw) {
+		err = scope_send_from(sk, to->ifindex, &port);
 		if (err)
 			return err;
 	}
-	err = scope_send_from(sk, to->ifindex, &port);
-	if (err)
-		return err;
 
 	id = scope_identity_next();
-	scope_trace_send(sn, sk, id, len, port, to);
+	scope_trace_send(sn, sk, id, len, port, to, 0);
 
 	scope_before(&before, sk);
 	skb = scope_alloc(sk, dev, len, msg->msg_flags, &err);
@@ -139,14 +232,51 @@ static int scope_send(struct sock *sk, struct msghdr *msg, size_t len,
 	scope_count(sn, SCOPE_COUNT_ALLOCATED);
 	atomic_long_inc(&scope_sk(sk)->allocated);
 
-	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, len);
+	err = scope_fill_all(sk, skb, msg, len);
 	if (err) {
 		atomic_long_inc(&scope_sk(sk)->tx_dropped);
 		scope_drop(sn, sk, skb, SCOPE_DROP_SEND_FAULT);
 		return err;
 	}
 	return scope_pass(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, &before,
-			  scope_push);
+			  raw ? scope_raw_push : scope_push);
+}
+
+/* To the other end of a socketpair(), where no device bounds the length */
+static int scope_send_pair_dgram(struct sock *sk, struct msghdr *msg,
+				 size_t len)
+{
+	struct scope_sock *ss = scope_sk(sk);
+	struct scope_mem before = {};
+	struct sockcm_cookie sockc;
+	struct sk_buff *skb;
+	int err;
+	u64 id;
+
+	if (len > READ_ONCE(sk->sk_sndbuf) - 32)
+		return -EMSGSIZE;
+	err = scope_cmsgs(sk, msg, &sockc);
+	if (err)
+		return err;
+	id = scope_identity_next();
+	scope_trace_send(ss->sn, sk, id, len, 0, &ss->peer, 0);
+	scope_before(&before, sk);
+	skb = scope_pair_alloc(sk, len, msg->msg_flags, &err);
+	if (!skb) {
+		scope_trace_refused(sk, id, err);
+		return err;
+	}
+	scope_identity_give(skb, id);
+	scope_count(ss->sn, SCOPE_COUNT_ALLOCATED);
+	atomic_long_inc(&ss->allocated);
+	err = scope_fill_all(sk, skb, msg, len);
+	if (err) {
+		atomic_long_inc(&ss->tx_dropped);
+		scope_drop(ss->sn, sk, skb, SCOPE_DROP_SEND_FAULT);
+		return err;
+	}
+	return scope_pass(ss->sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, &before,
+			  scope_pair_push);
 }
 
 /**
@@ -169,6 +299,11 @@ int scope_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 
 	if (msg->msg_flags & ~SCOPE_SEND_FLAGS)
 		return -EOPNOTSUPP;
+	if (ss->pair) {
+		err = msg->msg_name ? -EISCONN :
+		      scope_send_pair_dgram(sk, msg, len);
+		return err ?: len;
+	}
 
 	if (msg->msg_name)
 		err = scope_addr_from_user(sk, msg->msg_name, msg->msg_namelen,
@@ -179,7 +314,7 @@ int scope_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		return err;
 	if (!msg->msg_name && !to.port)
 		return -EDESTADDRREQ;
-	if (msg->msg_name && !to.port) {
+	if (msg->msg_name && !to.port && sk->sk_type != SOCK_RAW) {
 		err = -EINVAL;
 		goto out;
 	}
@@ -200,21 +335,22 @@ out:
 }
 
 /*
- * The datagram at the head of the queue, taken off it unless peeked at.
+ * The datagram at the head of the queue, taken off it unless peeked at; or the
+ * one that has what is *@off octets behind, which becomes the offset in it.
  * __skb_recv_datagram(), but with what was charged before.
  */
-static struct sk_buff *scope_dequeue(struct sock *sk, int flags,
+static struct sk_buff *scope_dequeue(struct sock *sk, int flags, int *off,
 				     struct scope_mem *before, int *err)
 {
 	struct sk_buff_head *queue = &sk->sk_receive_queue;
 	struct sk_buff *skb, *last;
 	long timeo;
-	int off = 0;
 
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	do {
 		scope_before(before, sk);
-		skb = __skb_try_recv_datagram(sk, queue, flags, &off, err,
+		*off = sk_peek_offset(sk, flags);
+		skb = __skb_try_recv_datagram(sk, queue, flags, off, err,
 					      &last);
 		if (skb)
 			return skb;
@@ -229,7 +365,7 @@ static struct sk_buff *scope_dequeue(struct sock *sk, int flags,
 	return NULL;
 }
 
-static void scope_recv_name(const struct sk_buff *skb, struct msghdr *msg)
+void scope_recv_name(const struct sk_buff *skb, struct msghdr *msg)
 {
 	if (!msg->msg_name)
 		return;
@@ -256,25 +392,32 @@ int scope_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	struct sock *sk = sock->sk;
 	struct scope_net *sn = scope_sk(sk)->sn;
 	struct scope_mem before = {};
+	size_t copied, left;
 	struct sk_buff *skb;
-	size_t copied;
-	int err = 0;
+	int err = 0, off;
 
 	if (flags & ~SCOPE_RECV_FLAGS)
 		return -EOPNOTSUPP;
 
-	skb = scope_dequeue(sk, flags, &before, &err);
+	skb = scope_dequeue(sk, flags, &off, &before, &err);
 	if (!skb)
 		return err;
 
-	copied = min_t(size_t, len, skb->len);
-	if (copied < skb->len)
+	/* SO_PEEK_OFF: the offset that is left is one in this datagram */
+	left = skb->len - off;
+	copied = min_t(size_t, len, left);
+	if (copied < left)
 		msg->msg_flags |= MSG_TRUNC;
-	err = skb_copy_datagram_msg(skb, 0, msg, copied);
+	err = skb_copy_datagram_msg(skb, off, msg, copied);
 	if (!err) {
+		if (flags & MSG_PEEK)
+			sk_peek_offset_fwd(sk, copied);
+		else
+			sk_peek_offset_bwd(sk, skb->len);
 		sock_recv_cmsgs(msg, sk, skb);
-		scope_recv_name(skb, msg);
-		err = flags & MSG_TRUNC ? skb->len : copied;
+		if (!scope_sk(sk)->pair)
+			scope_recv_name(skb, msg);
+		err = flags & MSG_TRUNC ? left : copied;
 	}
 
 	if (flags & MSG_PEEK) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * family.c - the socket calls that are not about data
+ * family.c - the family, and the calls of datagram sockets that are not data
  *
- * Place: top of the socket layer. Called by the system calls in process
- * context; each takes the socket lock for itself. A datagram socket is
+ * Place: top of the socket layer; connect.c is its like for connections. Called
+ * by the system calls in process context; each takes the socket lock for
+ * itself. A datagram socket is
  *
  *	unbound		no port; TCP_CLOSE
  *	bound		scope_sock.bound has a key in the table of ports
@@ -87,8 +88,7 @@ void scope_addr_to_user(const struct scope_addr *addr,
 	memcpy(sscope->sscope_addr, addr->link, SCOPE_ADDR_LEN);
 }
 
-static int scope_bind(struct socket *sock, struct sockaddr_unsized *uaddr,
-		      int len)
+int scope_bind(struct socket *sock, struct sockaddr_unsized *uaddr, int len)
 {
 	struct sock *sk = sock->sk;
 	struct scope_sock *ss = scope_sk(sk);
@@ -107,7 +107,7 @@ static int scope_bind(struct socket *sock, struct sockaddr_unsized *uaddr,
 		return -EACCES;
 
 	lock_sock(sk);
-	err = ss->bound.port ? -EINVAL :
+	err = ss->bound.port || ss->pair ? -EINVAL :
 	      scope_port_bind(sk, addr.ifindex, addr.port);
 	if (!err) {
 		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
@@ -117,7 +117,7 @@ static int scope_bind(struct socket *sock, struct sockaddr_unsized *uaddr,
 	return err;
 }
 
-static void scope_set_peer(struct sock *sk, const struct scope_addr *peer)
+void scope_set_peer(struct sock *sk, const struct scope_addr *peer)
 {
 	struct scope_sock *ss = scope_sk(sk);
 
@@ -154,6 +154,8 @@ static int scope_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 
 	if (len < (int)sizeof(sa_family_t))
 		return -EINVAL;
+	if (ss->pair)
+		return -EISCONN;
 	if (((struct sockaddr *)uaddr)->sa_family == AF_UNSPEC)
 		return scope_disconnect(sock);
 
@@ -186,7 +188,7 @@ static int scope_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 	return err;
 }
 
-static int scope_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
+int scope_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 {
 	struct sock *sk = sock->sk;
 	struct scope_sock *ss = scope_sk(sk);
@@ -200,7 +202,10 @@ static int scope_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 		addr.ifindex = ss->bound.ifindex;
 	}
 	release_sock(sk);
-	if (peer && !addr.port)
+	if (peer && !ss->pair &&
+	    (!addr.port || (scope_is_conn(sk) &&
+			    (1 << READ_ONCE(sk->sk_state)) &
+			    (TCPF_CLOSE | TCPF_SYN_SENT))))
 		return -ENOTCONN;
 	scope_addr_to_user(&addr, (struct sockaddr_scope *)uaddr);
 	return sizeof(struct sockaddr_scope);
@@ -214,6 +219,11 @@ static int scope_shutdown(struct socket *sock, int how)
 	/* SHUT_RD, SHUT_WR, SHUT_RDWR to RCV_SHUTDOWN, SEND_SHUTDOWN, both */
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
+	if (scope_sk(sk)->pair) {
+		scope_pair_shutdown(sk, how + 1);
+		scope_registry_change(sk);
+		return 0;
+	}
 
 	lock_sock(sk);
 	if (sock->state != SS_CONNECTED) {
@@ -269,17 +279,41 @@ static int scope_release(struct socket *sock)
 
 	if (!sk)
 		return 0;
+	scope_registry_retire(sk);
+	if (scope_sk(sk)->pair)
+		scope_pair_close(sk, false);
 	lock_sock(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	scope_port_unbind(sk);
 	release_sock(sk);
+	scope_raw_leave(sk);
 
-	scope_registry_del(sk);
 	sock_orphan(sk);
 	sock->sk = NULL;
 	scope_queue_purge(sk);
+	scope_pair_drop(sk);
+	scope_registry_forget(sk);
 	sock_prot_inuse_add(sock_net(sk), &scope_proto, -1);
 	sock_put(sk);
+	return 0;
+}
+
+/**
+ * scope_socketpair() - two sockets, connected inside the protocol layer
+ * @one: a new socket
+ * @two: another one
+ *
+ * Context: process.
+ *
+ * Return: 0.
+ */
+int scope_socketpair(struct socket *one, struct socket *two)
+{
+	scope_pair_make(one->sk, two->sk);
+	one->state = SS_CONNECTED;
+	two->state = SS_CONNECTED;
+	scope_registry_change(one->sk);
+	scope_registry_change(two->sk);
 	return 0;
 }
 
@@ -288,6 +322,27 @@ static struct proto_ops scope_dgram_ops __ro_after_init = {
 	.release	= scope_release,
 	.bind		= scope_bind,
 	.connect	= scope_connect,
+	.socketpair	= scope_socketpair,
+	.accept		= sock_no_accept,
+	.getname	= scope_getname,
+	.poll		= datagram_poll,
+	.ioctl		= scope_ioctl,
+	.gettstamp	= sock_gettstamp,
+	.listen		= sock_no_listen,
+	.shutdown	= scope_shutdown,
+	.setsockopt	= scope_setsockopt,
+	.getsockopt	= scope_getsockopt,
+	.sendmsg	= scope_dgram_sendmsg,
+	.recvmsg	= scope_dgram_recvmsg,
+	.mmap		= sock_no_mmap,
+	.set_peek_off	= sk_set_peek_off,
+};
+
+static struct proto_ops scope_raw_ops __ro_after_init = {
+	.owner		= THIS_MODULE,
+	.release	= scope_release,
+	.bind		= scope_raw_bind,
+	.connect	= scope_raw_connect,
 	.socketpair	= sock_no_socketpair,
 	.accept		= sock_no_accept,
 	.getname	= scope_getname,
@@ -301,6 +356,7 @@ static struct proto_ops scope_dgram_ops __ro_after_init = {
 	.sendmsg	= scope_dgram_sendmsg,
 	.recvmsg	= scope_dgram_recvmsg,
 	.mmap		= sock_no_mmap,
+	.set_peek_off	= sk_set_peek_off,
 };
 
 /*
@@ -310,51 +366,76 @@ static struct proto_ops scope_dgram_ops __ro_after_init = {
 static void scope_destruct(struct sock *sk)
 {
 	scope_queue_purge(sk);
+	scope_conn_drop_owner(sk);
+}
+
+static struct proto_ops *scope_ops_of(int type)
+{
+	switch (type) {
+	case SOCK_DGRAM:
+		return &scope_dgram_ops;
+	case SOCK_STREAM:
+	case SOCK_SEQPACKET:
+		return &scope_conn_ops;
+	case SOCK_RAW:
+		return &scope_raw_ops;
+	default:
+		return NULL;
+	}
+}
+
+static void scope_sock_init(struct sock *sk)
+{
+	struct scope_sock *ss = scope_sk(sk);
+
+	sock_set_flag(sk, SOCK_RCU_FREE);
+	sk->sk_destruct = scope_destruct;
+	/* Behind struct sock, where sk_alloc() left the slab's old octets */
+	memset((void *)ss + sizeof(*sk), 0, sizeof(*ss) - sizeof(*sk));
+	ss->sn = scope_net(sock_net(sk));
+	ss->queue_rcv = scope_queue_rcv;
+	seqlock_init(&ss->peer_lock);
+	INIT_HLIST_NODE(&ss->raw);
+	scope_conn_init(sk);
+	if (scope_is_conn(sk))
+		scope_conn_sock_init(sk);
 }
 
 static int scope_create(struct net *net, struct socket *sock, int protocol,
 			int kern)
 {
-	struct scope_sock *ss;
+	struct proto_ops *ops = scope_ops_of(sock->type);
 	struct sock *sk;
 	int err;
 
+	if (!ops)
+		return -ESOCKTNOSUPPORT;
 	if (protocol && protocol != scope_family)
 		return -EPROTONOSUPPORT;
-	if (sock->type != SOCK_DGRAM)
-		return -ESOCKTNOSUPPORT;
+	if (sock->type == SOCK_RAW && !ns_capable(net->user_ns, CAP_NET_RAW))
+		return -EPERM;
 
 	sk = sk_alloc(net, scope_family, GFP_KERNEL, &scope_proto, kern);
 	if (!sk)
 		return -ENOMEM;
 	sock_init_data(sock, sk);
-	sock->ops = &scope_dgram_ops;
-	sock_set_flag(sk, SOCK_RCU_FREE);
+	sock->ops = ops;
 	sk->sk_protocol = protocol;
-	sk->sk_destruct = scope_destruct;
-	sk->sk_backlog_rcv = scope_queue_rcv;
-
-	ss = scope_sk(sk);
-	ss->sn = scope_net(net);
-	memset(&ss->bound, 0, sizeof(ss->bound));
-	memset(&ss->peer, 0, sizeof(ss->peer));
-	seqlock_init(&ss->peer_lock);
-	atomic_long_set(&ss->allocated, 0);
-	atomic_long_set(&ss->tx_dropped, 0);
-	atomic_long_set(&ss->received, 0);
-	atomic_long_set(&ss->delivered, 0);
-	atomic_long_set(&ss->rx_dropped, 0);
-	ss->debugfs = NULL;
+	scope_sock_init(sk);
 
 	sock_prot_inuse_add(net, &scope_proto, 1);
-	err = scope_registry_add(sk);
+	err = scope_registry_insert(sk, GFP_KERNEL);
 	if (err) {
 		sock_prot_inuse_add(net, &scope_proto, -1);
 		sock_orphan(sk);
 		sock->sk = NULL;
 		sock_put(sk);
+		return err;
 	}
-	return err;
+	if (sock->type == SOCK_RAW)
+		scope_raw_join(sk);
+	scope_registry_announce(sk);
+	return 0;
 }
 
 /* The family's entry in /proc/net/protocols, and its slab */
@@ -363,6 +444,7 @@ struct proto scope_proto = {
 	.owner		= THIS_MODULE,
 	.obj_size	= sizeof(struct scope_sock),
 	.rehash		= scope_port_rehash,
+	.keepalive	= scope_conn_keepalive,
 };
 
 static struct net_proto_family scope_ops __ro_after_init = {
@@ -379,6 +461,8 @@ static int __init scope_family_try(int family)
 {
 	scope_ops.family = family;
 	scope_dgram_ops.family = family;
+	scope_conn_ops.family = family;
+	scope_raw_ops.family = family;
 	return sock_register(&scope_ops);
 }
 
