@@ -2,9 +2,10 @@
 /*
  * child.c - the command that `trace -- CMD' runs
  *
- * Called by cmd_trace.c. It is forked before the tool opens the trace files
- * and waits: so it inherits none of them, and its own start is not traced.
- * stdin, stdout, stderr and what else the tool was given stay as they are.
+ * Called by cmd_trace.c, and for its last step by cmd_run.c. It is forked before
+ * the tool opens the trace files and waits: so it inherits none of them, and its
+ * own start is not traced. stdin, stdout, stderr and what else the tool was given
+ * stay as they are.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,11 +23,21 @@
 #define EXIT_NOT_EXECUTABLE	126
 #define EXIT_NOT_FOUND		127
 
+/* comes back only where it cannot be run, with an exit status, having told it */
+int child_exec(char **argv)
+{
+	int err;
+
+	execvp(argv[0], argv);
+	err = errno;
+	complain("cannot run `%s': %s", argv[0], strerror(err));
+	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
 static void wait_and_run(int go, char **argv)
 {
 	ssize_t ret;
 	char byte;
-	int err;
 
 	signals_restore();
 	do {
@@ -35,10 +46,7 @@ static void wait_and_run(int go, char **argv)
 	if (ret != 1)
 		_exit(EXIT_SYSTEM);
 
-	execvp(argv[0], argv);
-	err = errno;
-	complain("cannot run `%s': %s", argv[0], strerror(err));
-	_exit(err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	_exit(child_exec(argv));
 }
 
 /* returns 0, or -1 after saying why */

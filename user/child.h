@@ -2,7 +2,7 @@
 /*
  * child.h - the command that `trace -- CMD' runs
  *
- * Used by cmd_trace.c.
+ * Used by cmd_trace.c; by cmd_run.c to become a command.
  */
 #ifndef _CHILD_H
 #define _CHILD_H
@@ -23,6 +23,7 @@ struct child {
 	int	status;
 };
 
+int child_exec(char **argv);
 int child_prepare(struct child *child, char **argv);
 void child_start(struct child *child);
 void child_cancel(struct child *child);

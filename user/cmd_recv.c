@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_recv.c - `skbscope recv': datagrams to the shell
+ * cmd_recv.c - `skbscope recv': datagrams, records and octets to the shell
  *
  * Called by main.c.
  */
+#define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -28,6 +29,7 @@ struct recv {
 	int		type;
 	const char	*device;
 	const char	*address;
+	bool		counted;
 	unsigned long	count;
 	double		timeout;	/* seconds; negative: none */
 	bool		hex;
@@ -40,12 +42,13 @@ static const struct argp_option options[] = {
 	{ "device", 'd', "DEV", 0, "use this device alone (SO_BINDTODEVICE)",
 	  0 },
 	{ "count", 'n', "COUNT", 0,
-	  "end after COUNT datagrams (default 1; 0: never)", 0 },
+	  "end after COUNT datagrams (default 1; 0: never), or recv calls (default: when the peer is done)",
+	  0 },
 	{ "wait", 'w', "SECONDS", 0,
-	  "fail when no datagram comes within this time", 0 },
+	  "fail when nothing comes within this time", 0 },
 	{ "hex", 'x', NULL, 0, "write octets in hex, with the text beside", 0 },
 	{ "verbose", 'v', NULL, 0,
-	  "say on stderr where each datagram is from", 0 },
+	  "say on stderr what comes, and where it is from", 0 },
 	{ 0 }
 };
 
@@ -61,6 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->device = option_device(state, arg);
 		return 0;
 	case 'n':
+		r->counted = true;
 		r->count = option_number(state, "--count", arg, 0,
 					 4000000000UL);
 		return 0;
@@ -82,6 +86,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!r->address)
 			argp_error(state, "the address to bind to is missing: PORT, DEV:PORT or [LINK-ADDR%%DEV]:PORT");
+		if (!r->counted)
+			r->count = !endpoint_connects(r->type);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -92,7 +98,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "ADDRESS",
-	.doc = "Bind to ADDRESS and write the datagrams that come to stdout, as they are.\vADDRESS is PORT, DEV:PORT or [LINK-ADDR%DEV]:PORT; `*' asks for a free port, which -v tells.",
+	.doc = "Bind to ADDRESS and write the datagrams that come to stdout, as they are; or listen there, accept one connection and write what comes by it.\vADDRESS is PORT, DEV:PORT or [LINK-ADDR%DEV]:PORT; `*' asks for a free port, which -v tells.",
 };
 
 static int write_all(const char *data, size_t len)
@@ -145,10 +151,11 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* 1 when there is something, 0 when the time is over, -1 after saying why */
-static int wait_for(int fd, double timeout)
+/* until there is something; -1 after saying why there is not */
+static int wait_for(const struct recv *r, int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	const double timeout = r->timeout;
 	double until = now() + timeout;
 
 	for (;;) {
@@ -162,9 +169,11 @@ static int wait_for(int fd, double timeout)
 			     (int)ceil(left * 1000);
 		ret = poll(&pfd, 1, ms);
 		if (ret > 0)
-			return 1;
-		if (ret == 0)
 			return 0;
+		if (ret == 0) {
+			complain("nothing came within %g seconds", timeout);
+			return -1;
+		}
 		if (errno != EINTR) {
 			complain("poll: %s", strerror(errno));
 			return -1;
@@ -172,24 +181,36 @@ static int wait_for(int fd, double timeout)
 	}
 }
 
+/* 0, 1 when the peer is done, -1 after saying why */
 static int receive_one(const struct recv *r, int fd, char *buf)
 {
 	struct sockaddr_scope from = { 0 };
-	socklen_t from_len = sizeof(from);
+	struct iovec iov = { .iov_base = buf, .iov_len = DATAGRAM_MAX };
+	struct msghdr msg = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
 	char text[ADDRESS_LEN];
+	/* on a stream this flag would throw the octets away */
+	int flags = r->type == SOCK_STREAM ? 0 : MSG_TRUNC;
 	ssize_t len;
 
 	do {
-		len = recvfrom(fd, buf, DATAGRAM_MAX, MSG_TRUNC,
-			       (struct sockaddr *)&from, &from_len);
+		len = recvmsg(fd, &msg, flags);
 	} while (len < 0 && errno == EINTR);
 	if (len < 0) {
 		endpoint_explain("recv", errno, r->device);
 		return -1;
 	}
-	if (r->verbose)
+	if (!len && endpoint_connects(r->type) && !(msg.msg_flags & MSG_EOR))
+		return 1;
+	if (r->verbose && msg.msg_namelen)
 		complain("%zd octets from %s", len,
 			 address_print(&from, text));
+	else if (r->verbose)
+		complain("%zd octets", len);
 	if ((size_t)len > DATAGRAM_MAX) {
 		complain("only the first %u of %zd octets are shown",
 			 DATAGRAM_MAX, len);
@@ -209,16 +230,12 @@ static int receive_all(const struct recv *r, int fd)
 		return -1;
 	}
 	for (i = 0; !ret && (!r->count || i < r->count); i++) {
-		ret = wait_for(fd, r->timeout);
-		if (ret == 0) {
-			complain("no datagram within %g seconds", r->timeout);
-			ret = -1;
-		} else if (ret > 0) {
+		ret = wait_for(r, fd);
+		if (!ret)
 			ret = receive_one(r, fd, buf);
-		}
 	}
 	free(buf);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 static int bind_to(const struct recv *r, int fd,
@@ -236,9 +253,48 @@ static int bind_to(const struct recv *r, int fd,
 	return 0;
 }
 
+/* the one connection that is read, or -1 after saying why there is none */
+static int accept_one(const struct recv *r, int fd)
+{
+	struct sockaddr_scope peer = { 0 };
+	socklen_t len = sizeof(peer);
+	char text[ADDRESS_LEN];
+	int conn;
+
+	if (listen(fd, 0)) {
+		endpoint_explain("listen", errno, r->device);
+		return -1;
+	}
+	if (wait_for(r, fd))
+		return -1;
+	do {
+		conn = accept4(fd, (struct sockaddr *)&peer, &len,
+			       SOCK_CLOEXEC);
+	} while (conn < 0 && errno == EINTR);
+	if (conn < 0)
+		endpoint_explain("accept", errno, r->device);
+	else if (r->verbose)
+		complain("connection from %s", address_print(&peer, text));
+	return conn;
+}
+
+static int receive(const struct recv *r, int fd)
+{
+	int conn, ret;
+
+	if (!endpoint_connects(r->type))
+		return receive_all(r, fd);
+	conn = accept_one(r, fd);
+	if (conn < 0)
+		return -1;
+	ret = receive_all(r, conn);
+	close(conn);
+	return ret;
+}
+
 int cmd_recv(int argc, char **argv)
 {
-	struct recv r = { .type = SOCK_DGRAM, .count = 1, .timeout = -1 };
+	struct recv r = { .type = SOCK_DGRAM, .timeout = -1 };
 	char why[ADDRESS_WHY_LEN];
 	struct sockaddr_scope addr;
 	unsigned int family;
@@ -258,7 +314,7 @@ int cmd_recv(int argc, char **argv)
 	if (fd < 0)
 		return EXIT_SYSTEM;
 	if (!bind_to(&r, fd, &addr))
-		ret = receive_all(&r, fd);
+		ret = receive(&r, fd);
 	close(fd);
 	return ret ? EXIT_SYSTEM : EXIT_OK;
 }

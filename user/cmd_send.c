@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_send.c - `skbscope send': datagrams from the shell
+ * cmd_send.c - `skbscope send': datagrams, records and octets from the shell
  *
  * Called by main.c.
  */
@@ -42,7 +42,7 @@ static const struct argp_option options[] = {
 	{ "bind", 'b', "PORT", 0, "send from this port", 0 },
 	{ "count", 'n', "COUNT", 0, "send it COUNT times (default 1)", 0 },
 	{ "size", 's', "OCTETS", 0,
-	  "make the datagram this long, filled with letters", 0 },
+	  "make this many octets to send, filled with letters", 0 },
 	{ 0 }
 };
 
@@ -107,7 +107,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "ADDRESS [DATA...]",
-	.doc = "Send a datagram to ADDRESS, which is PORT, DEV:PORT or [LINK-ADDR%DEV]:PORT.\vThe data are DATA, joined by blanks, or all of stdin as one datagram.",
+	.doc = "Send a datagram to ADDRESS, which is PORT, DEV:PORT or [LINK-ADDR%DEV]:PORT; or connect to it and send octets or a record.\vThe data are DATA, joined by blanks, or all of stdin, given to one send call. A connection is closed behind the last one.",
 };
 
 /* a pattern in which a missing or moved octet can be seen */
@@ -158,38 +158,59 @@ static void explain_send(const struct send *s,
 	char call[ADDRESS_LEN + 16], text[ADDRESS_LEN];
 	long limit;
 
-	limit = err == EMSGSIZE ? endpoint_limit(device) : -1;
+	limit = err == EMSGSIZE && s->type == SOCK_DGRAM ?
+		endpoint_limit(device) : -1;
 	if (limit >= 0) {
 		complain("%zu octets do not fit: one datagram through %s has at most %ld, its MTU less the header of %d",
 			 s->len, device, limit, SCOPE_HDR_LEN);
+		return;
+	}
+	if (err == EMSGSIZE && s->type == SOCK_SEQPACKET) {
+		complain("%zu octets do not fit: one record has at most what the send buffer holds (SO_SNDBUF)",
+			 s->len);
 		return;
 	}
 	snprintf(call, sizeof(call), "send to %s", address_print(to, text));
 	endpoint_explain(call, err, device);
 }
 
+/*
+ * A stream takes what it has room for: several calls, where it is not all. The
+ * mark at the end of a record tells an empty one from the end of all.
+ */
+static int send_one(const struct send *s, int fd,
+		    const struct sockaddr_scope *to)
+{
+	const bool connected = endpoint_connects(s->type);
+	const int flags = s->type == SOCK_SEQPACKET ? MSG_EOR : 0;
+	size_t sent = 0;
+	ssize_t ret;
+
+	do {
+		ret = sendto(fd, s->data + sent, s->len - sent,
+			     MSG_NOSIGNAL | flags,
+			     connected ? NULL : (const struct sockaddr *)to,
+			     connected ? 0 : sizeof(*to));
+		if (ret > 0)
+			sent += ret;
+		else if (ret < 0 && errno != EINTR)
+			return -1;
+	} while (ret < 0 || sent < s->len);
+	return 0;
+}
+
 static int send_all(const struct send *s, int fd,
 		    const struct sockaddr_scope *to)
 {
 	unsigned long i;
-	ssize_t ret;
 
 	for (i = 0; i < s->count; i++) {
-		do {
-			ret = sendto(fd, s->data, s->len, MSG_NOSIGNAL,
-				     (const struct sockaddr *)to, sizeof(*to));
-		} while (ret < 0 && errno == EINTR);
-		if (ret < 0) {
-			explain_send(s, to, errno);
-			if (i)
-				complain("%lu of %lu datagrams were sent", i,
-					 s->count);
-			return -1;
-		}
-		if ((size_t)ret != s->len) {
-			complain("%zd of %zu octets were sent", ret, s->len);
-			return -1;
-		}
+		if (!send_one(s, fd, to))
+			continue;
+		explain_send(s, to, errno);
+		if (i)
+			complain("%lu of %lu were sent", i, s->count);
+		return -1;
 	}
 	return 0;
 }
@@ -208,8 +229,12 @@ static int open_and_send(struct send *s, unsigned int family,
 	from.sscope_ifindex = to->sscope_ifindex;
 	/* who typed a group's address means it */
 	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
-	if (!s->bind || !endpoint_bind(fd, &from))
-		ret = send_all(s, fd, to);
+	if (s->bind && endpoint_bind(fd, &from))
+		goto out;
+	if (endpoint_connects(s->type) && endpoint_connect(fd, to, s->device))
+		goto out;
+	ret = send_all(s, fd, to);
+out:
 	close(fd);
 	return ret;
 }

@@ -11,6 +11,7 @@
 
 int cmd_ledger(int argc, char **argv);
 int cmd_recv(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_sockets(int argc, char **argv);
 int cmd_stations(int argc, char **argv);

@@ -39,7 +39,13 @@ static const char *cause(const char *call, int err)
 			return NULL;
 		return "ports under 1024 need CAP_NET_BIND_SERVICE: be root or take a higher port";
 	case ECONNREFUSED:
-		return "nobody listens there: bind a socket to it first, e.g. with `skbscope recv'";
+		return "nobody listens there: open such a socket first, e.g. with `skbscope recv'";
+	case ECONNRESET:
+		return "the peer closed without having read all";
+	case ETIMEDOUT:
+		return "the peer does not answer";
+	case EPIPE:
+		return "the peer does not read any more";
 	case EADDRNOTAVAIL:
 		return "this address is not one of this machine's";
 	case ENODEV:
@@ -111,6 +117,20 @@ int endpoint_bind(int fd, const struct sockaddr_scope *addr)
 		return 0;
 	snprintf(call, sizeof(call), "bind to %s", address_print(addr, text));
 	endpoint_explain(call, errno, NULL);
+	return -1;
+}
+
+/* returns 0, or -1 after saying why */
+int endpoint_connect(int fd, const struct sockaddr_scope *addr,
+		     const char *device)
+{
+	char text[ADDRESS_LEN], call[ADDRESS_LEN + 16];
+
+	if (!connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
+		return 0;
+	snprintf(call, sizeof(call), "connect to %s",
+		 address_print(addr, text));
+	endpoint_explain(call, errno, device);
 	return -1;
 }
 

@@ -181,6 +181,27 @@ static void forget_fields(struct event *ev, const enum event_field *fields,
 		event_unset(ev, fields[nr]);
 }
 
+/*
+ * A datagram is no part of a stream and has no flags. A segment without octets
+ * is at no place of its stream, unless a record ends there.
+ */
+static void forget_segment_fields(struct event *ev)
+{
+	int64_t flags = ev->v[EVF_FLAGS];
+
+	if (ev->v[EVF_OFFSET] == ev->v[EVF_OFFSET_END] &&
+	    !(flags & SCOPE_F_END)) {
+		event_unset(ev, EVF_OFFSET);
+		event_unset(ev, EVF_OFFSET_END);
+	}
+	if (!(flags & SCOPE_F_ACK)) {
+		event_unset(ev, EVF_ACK);
+		event_unset(ev, EVF_WINDOW);
+	}
+	if (!flags)
+		event_unset(ev, EVF_FLAGS);
+}
+
 static void forget_what_means_nothing(struct event *ev)
 {
 	size_t i;
@@ -192,6 +213,7 @@ static void forget_what_means_nothing(struct event *ev)
 	for (i = 0; i < sizeof(offset_fields) / sizeof(offset_fields[0]); i++)
 		if (ev->v[offset_fields[i]] < 0)
 			event_unset(ev, offset_fields[i]);
+	forget_segment_fields(ev);
 	if (!event_at(ev, SCOPE_STATION_END_DROPPED)) {
 		event_unset(ev, EVF_REASON);
 		ev->reason[0] = '\0';

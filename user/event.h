@@ -42,6 +42,11 @@ struct tep_handle;
 	X(PROTOCOL, "protocol")		\
 	X(SPORT, "sport")		\
 	X(DPORT, "dport")		\
+	X(OFFSET, "offset")		\
+	X(OFFSET_END, "offset_end")	\
+	X(FLAGS, "flags")		\
+	X(ACK, "ack")			\
+	X(WINDOW, "window")		\
 	X(RXQ_BEFORE, "rxq_before")	\
 	X(RXQ, "rxq")			\
 	X(TXQ_BEFORE, "txq_before")	\

@@ -5,6 +5,10 @@
  * Called by cmd_trace.c and cmd_tour.c with events in the order of their time.
  * A tree is handed out once, when every sk_buff of it has ended or when the
  * trace has, and forgotten then.
+ *
+ * One that has other octets than its parent, being the next segment of a stream
+ * or a buffer that collects several, begins a tree of its own: a stream that
+ * flows on would else be one tree that never ends.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +25,17 @@
  */
 #define JOURNEYS_MAX	16384
 
+/*
+ * The newest sk_buff that collects others' octets on a socket's receive queue.
+ * Two sockets in one place: the later one has it.
+ */
+struct collector {
+	uint64_t	sock;
+	uint64_t	id;
+};
+
+#define COLLECTORS	256	/* a power of two */
+
 struct journeys {
 	journey_fn	done;
 	void		*arg;
@@ -29,6 +44,7 @@ struct journeys {
 	struct journey	*oldest;	/* root */
 	struct journey	*youngest;
 	struct journey	*hash[HASH_SIZE];
+	struct collector	collector[COLLECTORS];
 };
 
 struct journeys *journeys_new(journey_fn done, void *arg)
@@ -104,6 +120,12 @@ static void hand_out(struct journeys *js, struct journey *root)
 	forget(js, root);
 }
 
+static bool has_parents_octets(const struct journey *j)
+{
+	return j->relation != SCOPE_RELATION_SEGMENT &&
+	       j->relation != SCOPE_RELATION_MERGE;
+}
+
 static struct journey *make(struct journeys *js, const struct event *ev)
 {
 	struct journey *j = calloc(1, sizeof(*j)), **slot, **last;
@@ -120,7 +142,7 @@ static struct journey *make(struct journeys *js, const struct event *ev)
 	if (event_has(ev, EVF_PARENT) && ev->v[EVF_PARENT]) {
 		j->parent = ev->v[EVF_PARENT];
 		j->relation = ev->v[EVF_RELATION];
-		if (j->parent != j->id)
+		if (j->parent != j->id && has_parents_octets(j))
 			j->up = find(js, j->parent);
 	}
 	if (!j->up) {
@@ -155,19 +177,21 @@ const struct event *journey_last(const struct journey *j)
 
 /*
  * A driver takes an sk_buff from its socket and hands it on: then it has no
- * end, but goes on as its copy.
+ * end, but goes on under another number, as its copy; or as its clone, where it
+ * shares its data with the one that is kept to retransmit.
  */
-static bool went_on_as_copy(const struct journey *j)
+const struct journey *journey_goes_on(const struct journey *j)
 {
 	const struct event *last = journey_last(j);
 	const struct journey *child;
 
-	if (!last || !event_at(last, SCOPE_STATION_DEVICE_XMIT))
-		return false;
+	if (!last || j->ended || !event_at(last, SCOPE_STATION_DEVICE_XMIT))
+		return NULL;
 	for (child = j->child; child; child = child->next)
-		if (child->relation == SCOPE_RELATION_COPY)
-			return true;
-	return false;
+		if (child->nr &&
+		    event_at(&child->ev[0], SCOPE_STATION_DEVICE_RECEIVE))
+			return child;
+	return NULL;
 }
 
 /* this one and all that came from it have ended */
@@ -175,12 +199,39 @@ bool journey_over(const struct journey *j)
 {
 	const struct journey *child;
 
-	if (!j->ended && !went_on_as_copy(j))
+	if (!j->ended && !journey_goes_on(j))
 		return false;
 	for (child = j->child; child; child = child->next)
 		if (!journey_over(child))
 			return false;
 	return true;
+}
+
+static struct collector *collector_of(struct journeys *js, uint64_t sock)
+{
+	return &js->collector[sock & (COLLECTORS - 1)];
+}
+
+/*
+ * A segment that was put on a receive queue and ends there unread gave its
+ * octets to the one that collects there. One whose last octet means more than
+ * itself stays whole, and may be passed over by the reader.
+ */
+static void note_merge(struct journeys *js, struct journey *j,
+		       const struct event *ev)
+{
+	uint64_t sock = ev->v[EVF_SOCK];
+	struct collector *collector = collector_of(js, sock);
+	const struct event *last = journey_last(j);
+	const int64_t whole = SCOPE_F_URG | SCOPE_F_END;
+
+	if (j->relation == SCOPE_RELATION_MERGE &&
+	    event_at(ev, SCOPE_STATION_SOCKET_QUEUE))
+		*collector = (struct collector){ .sock = sock, .id = j->id };
+	else if (event_at(ev, SCOPE_STATION_END_CONSUMED) && last &&
+		 event_at(last, SCOPE_STATION_SOCKET_QUEUE) &&
+		 !(last->v[EVF_FLAGS] & whole) && collector->sock == sock)
+		j->merged = collector->id;
 }
 
 /**
@@ -202,6 +253,7 @@ int journeys_add(struct journeys *js, const struct event *ev)
 		if (!j)
 			return -ENOMEM;
 	}
+	note_merge(js, j, ev);
 	ret = keep(j, ev);
 	if (ret)
 		return ret;

@@ -16,7 +16,8 @@
 
 /**
  * struct journey - one sk_buff from its first event to its last
- * @up: the journey it came from, if that is known
+ * @merged: number of the one that took its octets in, 0 for none
+ * @up: the journey it came from, if it has the same octets or answers them
  * @child: the first of those that came from it; @next is the one after it
  * @ended: there is nothing to come
  */
@@ -25,6 +26,7 @@ struct journey {
 	uint64_t	parent;
 	unsigned int	relation;
 	bool		ended;
+	uint64_t	merged;
 	size_t		nr;
 	size_t		cap;
 	struct event	*ev;
@@ -48,6 +50,7 @@ void journeys_finish(struct journeys *js);
 uint64_t journeys_seen(const struct journeys *js);
 
 const struct event *journey_last(const struct journey *j);
+const struct journey *journey_goes_on(const struct journey *j);
 bool journey_over(const struct journey *j);
 
 #endif /* _JOURNEY_H */

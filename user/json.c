@@ -39,6 +39,15 @@ struct event_key {
 	name_fn			name;
 };
 
+/* absent, not null, where the sk_buff is none of a connection's */
+static const struct event_key segment_keys[] = {
+	{ .field = EVF_OFFSET },
+	{ .field = EVF_OFFSET_END },
+	{ .field = EVF_FLAGS },
+	{ .field = EVF_ACK },
+	{ .field = EVF_WINDOW },
+};
+
 static const struct event_key event_keys[] = {
 	{ .field = EVF_STATION, .name = name_station },
 	{ .field = EVF_SKB },
@@ -92,6 +101,38 @@ static struct json_object *event_value(const struct event *ev,
 	return json_object_new_int64(ev->v[key->field]);
 }
 
+/* the names of the bits that are set */
+static struct json_object *json_flags(uint64_t flags)
+{
+	struct json_object *names = json_object_new_array();
+	char buf[NAME_LEN];
+	unsigned int bit;
+
+	for (bit = 0; bit < FLAG_BITS; bit++) {
+		const char *name = name_flag(bit, buf);
+
+		if (flags & (1U << bit))
+			json_object_array_add(names,
+					      json_object_new_string(name));
+	}
+	return names;
+}
+
+static void put_segment(struct json_object *o, const struct event *ev)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(segment_keys) / sizeof(segment_keys[0]); i++) {
+		const struct event_key *key = &segment_keys[i];
+
+		if (!event_has(ev, key->field))
+			continue;
+		put(o, event_field_name(key->field),
+		    key->field == EVF_FLAGS ? json_flags(ev->v[EVF_FLAGS]) :
+					      event_value(ev, key));
+	}
+}
+
 static void put_field(struct json_object *o, const struct event *ev,
 		      enum event_field field)
 {
@@ -141,6 +182,7 @@ struct json_object *json_event(const struct event *ev)
 		if (event_keys[i].field == EVF_IFINDEX)
 			put_string(o, "dev", ev->dev);
 	}
+	put_segment(o, ev);
 	put_reason(o, ev);
 	return o;
 }
@@ -191,6 +233,29 @@ static const struct number_key skb_keys[] = {
 	{ .key = "pkt_type", .attr = SKBSCOPE_A_SKB_PKT_TYPE,
 	  .name = name_pkt_type },
 	{ .key = "protocol", .attr = SKBSCOPE_A_SKB_PROTOCOL },
+	{ .key = "offset", .attr = SKBSCOPE_A_SKB_OFFSET },
+	{ .key = "offset_end", .attr = SKBSCOPE_A_SKB_OFFSET_END },
+};
+
+static const struct number_key conn_keys[] = {
+	{ .key = "mss", .attr = SKBSCOPE_A_CONN_MSS },
+	{ .key = "cwnd", .attr = SKBSCOPE_A_CONN_CWND },
+	{ .key = "pipe", .attr = SKBSCOPE_A_CONN_PIPE },
+	{ .key = "snd_window", .attr = SKBSCOPE_A_CONN_SND_WINDOW },
+	{ .key = "rcv_window", .attr = SKBSCOPE_A_CONN_RCV_WINDOW },
+	{ .key = "rtt_us", .attr = SKBSCOPE_A_CONN_RTT_US },
+	{ .key = "rttvar_us", .attr = SKBSCOPE_A_CONN_RTTVAR_US },
+	{ .key = "min_rtt_us", .attr = SKBSCOPE_A_CONN_MIN_RTT_US },
+	{ .key = "rto_us", .attr = SKBSCOPE_A_CONN_RTO_US },
+	{ .key = "retransmits", .attr = SKBSCOPE_A_CONN_RETRANSMITS },
+	{ .key = "timeouts", .attr = SKBSCOPE_A_CONN_TIMEOUTS },
+	{ .key = "out_of_order", .attr = SKBSCOPE_A_CONN_OUT_OF_ORDER },
+	{ .key = "wmem_queued", .attr = SKBSCOPE_A_CONN_WMEM_QUEUED },
+	{ .key = "written", .attr = SKBSCOPE_A_CONN_WRITTEN },
+	{ .key = "sent", .attr = SKBSCOPE_A_CONN_SENT },
+	{ .key = "acked", .attr = SKBSCOPE_A_CONN_ACKED },
+	{ .key = "received", .attr = SKBSCOPE_A_CONN_RECEIVED },
+	{ .key = "read", .attr = SKBSCOPE_A_CONN_READ },
 };
 
 static const struct number_key socket_keys[] = {
@@ -222,6 +287,9 @@ static const struct number_key socket_keys[] = {
 	{ .key = "delivered", .attr = SKBSCOPE_A_SOCKET_DELIVERED },
 	{ .key = "rx_dropped", .attr = SKBSCOPE_A_SOCKET_RX_DROPPED },
 	{ .key = "held", .attr = SKBSCOPE_A_SOCKET_HELD },
+	{ .key = "backlog", .attr = SKBSCOPE_A_SOCKET_BACKLOG },
+	{ .key = "backlog_max", .attr = SKBSCOPE_A_SOCKET_BACKLOG_MAX },
+	{ .key = "pair", .attr = SKBSCOPE_A_SOCKET_PAIR },
 };
 
 static const struct number_key station_number_key[] = {
@@ -237,10 +305,14 @@ static const struct number_key ledger_keys[] = {
 	{ .key = "netns", .attr = SKBSCOPE_A_LEDGER_NETNS },
 	{ .key = "allocated", .attr = SKBSCOPE_A_LEDGER_ALLOCATED },
 	{ .key = "entered", .attr = SKBSCOPE_A_LEDGER_ENTERED },
+	{ .key = "derived", .attr = SKBSCOPE_A_LEDGER_DERIVED },
 	{ .key = "delivered", .attr = SKBSCOPE_A_LEDGER_DELIVERED },
+	{ .key = "acked", .attr = SKBSCOPE_A_LEDGER_ACKED },
+	{ .key = "merged", .attr = SKBSCOPE_A_LEDGER_MERGED },
 	{ .key = "transmitted", .attr = SKBSCOPE_A_LEDGER_TRANSMITTED },
 	{ .key = "dropped", .attr = SKBSCOPE_A_LEDGER_DROPPED },
 	{ .key = "queued", .attr = SKBSCOPE_A_LEDGER_QUEUED },
+	{ .key = "kept", .attr = SKBSCOPE_A_LEDGER_KEPT },
 	{ .key = "held", .attr = SKBSCOPE_A_LEDGER_HELD },
 	{ .key = "moving", .attr = SKBSCOPE_A_LEDGER_MOVING },
 	{ .key = "queue_len", .attr = SKBSCOPE_A_LEDGER_QUEUE_LEN },
@@ -271,6 +343,18 @@ static struct json_object *json_holders(const struct socket_picture *sock,
 	return holders;
 }
 
+/* NULL for a socket without a connection of the protocol */
+static struct json_object *json_conn(const struct socket_picture *sock)
+{
+	struct json_object *o;
+
+	if (!sock->has_conn)
+		return NULL;
+	o = json_object_new_object();
+	PUT_NUMBERS(o, &sock->conn, conn_keys);
+	return o;
+}
+
 struct json_object *json_socket(const struct socket_picture *sock,
 				const struct owners *owners)
 {
@@ -284,6 +368,7 @@ struct json_object *json_socket(const struct socket_picture *sock,
 	put_string(o, "peer", sock->has_peer ?
 		   address_print(&sock->peer, address) : NULL);
 	put(o, "holders", json_holders(sock, owners));
+	put(o, "conn", json_conn(sock));
 
 	queue = json_object_new_array();
 	for (i = 0; i < sock->nr_rx; i++) {

@@ -33,8 +33,9 @@ static const struct command commands[] = {
 	  "the stations, and how many sk_buffs passed each" },
 	{ "ledger", cmd_ledger,
 	  "what became of every sk_buff, and whether it balances" },
-	{ "send", cmd_send, "send datagrams from the shell" },
-	{ "recv", cmd_recv, "receive datagrams in the shell" },
+	{ "run", cmd_run, "a program, with its TCP over AF_SCOPE" },
+	{ "send", cmd_send, "send datagrams, records or octets from the shell" },
+	{ "recv", cmd_recv, "receive them in the shell" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -54,7 +55,7 @@ static void print_help(FILE *out)
 		"  -h, --help     this text; after a command, that command's\n"
 		"  -V, --version  the version of this tool\n\n"
 		"Exit status: 0 success, 1 the system or the kernel said no, 2 wrong usage;\n"
-		"`trace -- CMD' has CMD's own. See skbscope(1) and af_scope(7).\n");
+		"`trace -- CMD' and `run -- CMD' have CMD's own. See skbscope(1) and af_scope(7).\n");
 }
 
 static void unknown_command(const char *name)

@@ -80,14 +80,16 @@ int merge_push(struct merge *m, unsigned int lane_nr, const struct event *ev)
 
 /*
  * A coarse clock gives many events one time. Two CPUs' events of one packet
- * then still have an order: the packet's.
+ * then still have an order: the packet's. And of two packets the one with the
+ * lower number was there first: the other one may have come from it.
  */
 static bool goes_first(const struct event *a, const struct event *b)
 {
 	if (a->ts != b->ts)
 		return a->ts < b->ts;
-	return a->v[EVF_SKB] == b->v[EVF_SKB] &&
-	       a->kind == EVENT_STATION && b->kind == EVENT_STATION &&
+	if (a->v[EVF_SKB] != b->v[EVF_SKB])
+		return (uint64_t)a->v[EVF_SKB] < (uint64_t)b->v[EVF_SKB];
+	return a->kind == EVENT_STATION && b->kind == EVENT_STATION &&
 	       a->v[EVF_STATION] < b->v[EVF_STATION];
 }
 

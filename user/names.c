@@ -37,7 +37,8 @@ static const char *const station_docs[] = {
 		"an sk_buff is made, filled and charged to the sender",
 	[SCOPE_STATION_PROTOCOL_PUSH] =
 		"struct scope_hdr is put in front of the payload",
-	[SCOPE_STATION_PROTOCOL_CLONE] = "a clone is kept to retransmit",
+	[SCOPE_STATION_PROTOCOL_CLONE] =
+		"a clone goes on, its parent is kept to retransmit",
 	[SCOPE_STATION_DEVICE_QUEUE] =
 		"the link header is put in front; the qdisc is next",
 	[SCOPE_STATION_DEVICE_XMIT] = "the driver takes it",
@@ -48,8 +49,7 @@ static const char *const station_docs[] = {
 	[SCOPE_STATION_PROTOCOL_DELIVER] = "a socket is found for it",
 	[SCOPE_STATION_SOCKET_QUEUE] =
 		"charged to the receiver, on its receive queue",
-	[SCOPE_STATION_SOCKET_RECV] =
-		"off the queue, copied to the reader",
+	[SCOPE_STATION_SOCKET_RECV] = "copied to the reader, off the queue",
 	[SCOPE_STATION_END_CONSUMED] = "freed, its work done",
 	[SCOPE_STATION_END_DROPPED] = "freed before its work was done",
 };
@@ -84,6 +84,13 @@ static const char *const sk_states[] = {
 	[4] = "FIN_WAIT1", [5] = "FIN_WAIT2", [6] = "TIME_WAIT",
 	[7] = "CLOSE", [8] = "CLOSE_WAIT", [9] = "LAST_ACK",
 	[10] = "LISTEN", [11] = "CLOSING", [12] = "NEW_SYN_RECV",
+};
+
+#define FLAG(symbol)	[__builtin_ctz(SCOPE_F_##symbol)] = #symbol
+
+static const char *const flags[FLAG_BITS] = {
+	FLAG(SYN), FLAG(ACK), FLAG(FIN), FLAG(RST), FLAG(BUSY), FLAG(URG),
+	FLAG(END), FLAG(EOR),
 };
 
 const char *name_station(uint64_t number, char buf[NAME_LEN])
@@ -126,6 +133,11 @@ const char *name_socket_state(uint64_t number, char buf[NAME_LEN])
 const char *name_sk_state(uint64_t number, char buf[NAME_LEN])
 {
 	return look_up(sk_states, ARRAY_SIZE(sk_states), number, buf);
+}
+
+const char *name_flag(uint64_t bit, char buf[NAME_LEN])
+{
+	return look_up(flags, ARRAY_SIZE(flags), bit, buf);
 }
 
 /* "dgram" or "SOCK_DGRAM"; -1 for what is none of the four */

@@ -21,6 +21,9 @@ const char *name_pkt_type(uint64_t number, char buf[NAME_LEN]);
 const char *name_sock_type(uint64_t number, char buf[NAME_LEN]);
 const char *name_socket_state(uint64_t number, char buf[NAME_LEN]);
 const char *name_sk_state(uint64_t number, char buf[NAME_LEN]);
+const char *name_flag(uint64_t bit, char buf[NAME_LEN]);
+
+#define FLAG_BITS	8	/* of a segment's header */
 
 int sock_type_by_name(const char *name);
 

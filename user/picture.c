@@ -20,6 +20,7 @@
 
 _Static_assert(MAX_ATTR - SKBSCOPE_A_SOCKET_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_LEDGER_MAX >= 0 &&
+	       MAX_ATTR - SKBSCOPE_A_CONN_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_SKB_MAX >= 0,
 	       "NUMBERS_MAX is too small for an attribute set");
 
@@ -137,6 +138,11 @@ int socket_decode(struct nlattr *head, int len, struct socket_picture *sock)
 			decode_address(attr, &sock->peer);
 			sock->has_peer = true;
 			break;
+		case SKBSCOPE_A_SOCKET_CONN:
+			decode_numbers(nla_data(attr), nla_len(attr),
+				       &sock->conn);
+			sock->has_conn = true;
+			break;
 		case SKBSCOPE_A_SOCKET_RX_SKB:
 			if (sock->nr_rx < PICTURE_RX_MAX)
 				decode_numbers(nla_data(attr), nla_len(attr),
@@ -198,11 +204,14 @@ int64_t ledger_balance(const struct ledger *ledger)
 {
 	static const int in[] = {
 		SKBSCOPE_A_LEDGER_ALLOCATED, SKBSCOPE_A_LEDGER_ENTERED,
+		SKBSCOPE_A_LEDGER_DERIVED,
 	};
 	static const int out[] = {
-		SKBSCOPE_A_LEDGER_DELIVERED, SKBSCOPE_A_LEDGER_TRANSMITTED,
+		SKBSCOPE_A_LEDGER_DELIVERED, SKBSCOPE_A_LEDGER_ACKED,
+		SKBSCOPE_A_LEDGER_MERGED, SKBSCOPE_A_LEDGER_TRANSMITTED,
 		SKBSCOPE_A_LEDGER_DROPPED, SKBSCOPE_A_LEDGER_QUEUED,
-		SKBSCOPE_A_LEDGER_HELD, SKBSCOPE_A_LEDGER_MOVING,
+		SKBSCOPE_A_LEDGER_KEPT, SKBSCOPE_A_LEDGER_HELD,
+		SKBSCOPE_A_LEDGER_MOVING,
 	};
 	int64_t sum = 0;
 	size_t i;

@@ -18,7 +18,7 @@
 
 struct nlattr;
 
-#define NUMBERS_MAX	32	/* more than any attribute set has */
+#define NUMBERS_MAX	48	/* more than any attribute set has */
 
 struct numbers {
 	uint64_t	known;
@@ -53,6 +53,8 @@ struct socket_picture {
 	bool			has_peer;
 	struct sockaddr_scope	local;
 	struct sockaddr_scope	peer;
+	bool			has_conn;
+	struct numbers		conn;
 	unsigned int		nr_rx;
 	struct numbers		rx[PICTURE_RX_MAX];
 };

@@ -84,6 +84,53 @@ static void put_unusual(struct text *t, const char *name,
 		put_change(t, name, had, before, true, now);
 }
 
+/* "  [0-100)": which octets of the stream; a recv call has its own each time */
+static void put_range(struct text *t, const struct event *last,
+		      const struct event *ev)
+{
+	if (!event_has(ev, EVF_OFFSET))
+		return;
+	if (last && event_has(last, EVF_OFFSET) &&
+	    last->v[EVF_OFFSET] == ev->v[EVF_OFFSET] &&
+	    last->v[EVF_OFFSET_END] == ev->v[EVF_OFFSET_END] &&
+	    !event_at(ev, SCOPE_STATION_SOCKET_RECV))
+		return;
+	put(t, "  [%" PRIu64 "-%" PRIu64 ")", (uint64_t)ev->v[EVF_OFFSET],
+	    (uint64_t)ev->v[EVF_OFFSET_END]);
+}
+
+/* "  SYN|ACK" */
+static void put_flags(struct text *t, const struct event *ev)
+{
+	const char *between = "  ";
+	char name[NAME_LEN];
+	unsigned int bit;
+
+	for (bit = 0; bit < FLAG_BITS; bit++) {
+		if (!(ev->v[EVF_FLAGS] & (1 << bit)))
+			continue;
+		put(t, "%s%s", between, name_flag(bit, name));
+		between = "|";
+	}
+}
+
+/* what the header of a connection's segment says */
+static void put_segment(struct text *t, const struct event *last,
+			const struct event *ev)
+{
+	put_range(t, last, ev);
+	if (!last || last->v[EVF_FLAGS] != ev->v[EVF_FLAGS])
+		put_flags(t, ev);
+	put_field(t, "ack", last, ev, EVF_ACK);
+	if (event_has(ev, EVF_WINDOW) &&
+	    ev->v[EVF_WINDOW] == SCOPE_WINDOW_CLOSED) {
+		if (!last || last->v[EVF_WINDOW] != ev->v[EVF_WINDOW])
+			put(t, "  window closed");
+		return;
+	}
+	put_field(t, "window", last, ev, EVF_WINDOW);
+}
+
 static void put_buffer(struct text *t, const struct event *last,
 		       const struct event *ev)
 {
@@ -175,6 +222,7 @@ static void render_line(FILE *out, const char *indent,
 	}
 	bad = event_at(ev, SCOPE_STATION_END_DROPPED);
 
+	put_segment(&t, last, ev);
 	put_field(&t, "len", last, ev, EVF_LEN);
 	if (event_at(ev, SCOPE_STATION_SOCKET_SEND))
 		put(&t, "  no sk_buff yet: data - tail - end - truesize -");
@@ -201,6 +249,18 @@ static const struct event *event_of(const struct journey *j, int station)
 	return NULL;
 }
 
+/* of this one, or of one that goes on with its octets */
+static const struct event *event_below(const struct journey *j, int station)
+{
+	const struct event *ev = event_of(j, station);
+	const struct journey *child;
+
+	for (child = j->child; !ev && child; child = child->next)
+		if (child->relation != SCOPE_RELATION_REPLY)
+			ev = event_below(child, station);
+	return ev;
+}
+
 static void put_sock(struct text *t, const struct event *ev)
 {
 	if (ev && event_has(ev, EVF_SOCK) && ev->v[EVF_SOCK])
@@ -212,11 +272,13 @@ static void put_sock(struct text *t, const struct event *ev)
 static void put_ends(struct text *t, const struct journey *j)
 {
 	const struct event *from = event_of(j, SCOPE_STATION_SOCKET_SEND);
-	const struct event *to = event_of(j, SCOPE_STATION_PROTOCOL_DELIVER);
+	const struct event *to = event_below(j, SCOPE_STATION_PROTOCOL_DELIVER);
 	const struct event *ports = journey_last(j);
 
 	if (!from)
 		from = event_of(j, SCOPE_STATION_SOCKET_ALLOC);
+	if (!from)
+		from = event_of(j, SCOPE_STATION_PROTOCOL_CLONE);
 	if (!to)
 		to = event_of(j, SCOPE_STATION_SOCKET_QUEUE);
 	if (!to)
@@ -237,10 +299,42 @@ static void put_ends(struct text *t, const struct journey *j)
 		    ports->v[EVF_DPORT]);
 }
 
+/* the last one at which it was whole: a call has its own range, of more */
+static const struct event *event_of_octets(const struct journey *j)
+{
+	const struct event *ev = NULL;
+	size_t i;
+
+	for (i = 0; i < j->nr; i++)
+		if (event_has(&j->ev[i], EVF_OFFSET) &&
+		    !event_at(&j->ev[i], SCOPE_STATION_SOCKET_SEND) &&
+		    !event_at(&j->ev[i], SCOPE_STATION_SOCKET_RECV))
+			ev = &j->ev[i];
+	return ev;
+}
+
+/* "  100 bytes", of a stream with their place in it, or the flags alone */
+static void put_size(struct text *t, const struct journey *j)
+{
+	const struct event *octets = event_of_octets(j);
+	const struct event *first = &j->ev[0];
+
+	if (octets)
+		put(t, "  %" PRId64 " bytes", octets->v[EVF_OFFSET_END] -
+		    octets->v[EVF_OFFSET]);
+	else if (event_has(first, EVF_FLAGS))
+		put_flags(t, first);
+	else if (event_has(first, EVF_LEN))
+		put(t, "  %" PRId64 " bytes", first->v[EVF_LEN]);
+	if (octets)
+		put_range(t, NULL, octets);
+}
+
 static void render_header(FILE *out, const char *indent,
 			  const struct journey *j, const struct palette *p)
 {
-	const struct event *first = j->nr ? &j->ev[0] : NULL;
+	const char *colour = j->relation == SCOPE_RELATION_RETRANSMISSION ?
+			     p->bad : p->bold;
 	const struct event *last = journey_last(j);
 	char name[NAME_LEN], total[DURATION_LEN];
 	struct text t = { .s = "" };
@@ -250,31 +344,30 @@ static void render_header(FILE *out, const char *indent,
 		put(&t, "  (%s of skb %" PRIu64 ")",
 		    name_relation(j->relation, name), j->parent);
 	put_ends(&t, j);
-	if (first && event_has(first, EVF_LEN))
-		put(&t, "  %" PRId64 " bytes", first->v[EVF_LEN]);
+	if (j->nr)
+		put_size(&t, j);
 	if (j->nr > 1)
-		put(&t, "  %s", text_duration(last->ts - first->ts, total));
-	fprintf(out, "%s%s%s%s\n", indent, p->bold, t.s, p->off);
+		put(&t, "  %s", text_duration(last->ts - j->ev[0].ts, total));
+	fprintf(out, "%s%s%s%s\n", indent, colour, t.s, p->off);
 }
 
-static void render_unfinished(FILE *out, const char *indent,
-			      const struct journey *j)
+/* what a line of its own tells, at the end of the others */
+static void render_rest(FILE *out, const char *indent,
+			const struct journey *j)
 {
+	const struct journey *next = journey_goes_on(j);
 	const struct event *last = journey_last(j);
-	const struct journey *child;
 
+	if (j->merged)
+		fprintf(out, "%s its octets go on in skb %" PRIu64 "\n", indent,
+			j->merged);
 	if (!last || j->ended)
 		return;
-	for (child = j->child; child; child = child->next) {
-		if (child->relation == SCOPE_RELATION_COPY &&
-		    event_at(last, SCOPE_STATION_DEVICE_XMIT)) {
-			fprintf(out, "%s goes on as skb %" PRIu64 "\n", indent,
-				child->id);
-			return;
-		}
-	}
-	if (event_at(last, SCOPE_STATION_DEVICE_XMIT) && last->dev[0] &&
-	    strcmp(last->dev, SCOPE_DEV_NAME))
+	if (next)
+		fprintf(out, "%s goes on as skb %" PRIu64 "\n", indent,
+			next->id);
+	else if (event_at(last, SCOPE_STATION_DEVICE_XMIT) && last->dev[0] &&
+		 strcmp(last->dev, SCOPE_DEV_NAME))
 		fprintf(out, "%s handed to %s; what follows is not seen here\n",
 			indent, last->dev);
 	else
@@ -305,7 +398,7 @@ static void render_branch(FILE *out, const struct journey *j,
 	for (i = 0; i < j->nr; i++)
 		render_line(out, lines_indent, i ? &j->ev[i - 1] : NULL,
 			    &j->ev[i], p);
-	render_unfinished(out, lines_indent, j);
+	render_rest(out, lines_indent, j);
 
 	for (; child; child = child->next)
 		render_branch(out, child, j->nr ? &j->ev[0] : NULL, depth + 1,

@@ -59,6 +59,13 @@ static void render_sock(FILE *out, const struct socket_picture *sock)
 		address_print(&sock->local, address) : "*");
 	fprintf(out, "  peer %s", sock->has_peer ?
 		address_print(&sock->peer, address) : "-");
+	if (num_has(n, SKBSCOPE_A_SOCKET_PAIR))
+		fprintf(out, "  pair of sock %s",
+			num_text(n, SKBSCOPE_A_SOCKET_PAIR, a));
+	if (num_has(n, SKBSCOPE_A_SOCKET_BACKLOG))
+		fprintf(out, "  backlog %s of %s, and 1",
+			num_text(n, SKBSCOPE_A_SOCKET_BACKLOG, a),
+			num_text(n, SKBSCOPE_A_SOCKET_BACKLOG_MAX, b));
 	dev = num_get(n, SKBSCOPE_A_SOCKET_BOUND_DEV);
 	if (dev)
 		fprintf(out, "  bound to ifindex %" PRIu64, dev);
@@ -90,9 +97,55 @@ static void render_sock(FILE *out, const struct socket_picture *sock)
 		num_text(n, SKBSCOPE_A_SOCKET_HELD, c));
 }
 
+static const char *text_us(const struct numbers *n, int attr,
+			   char buf[DURATION_LEN])
+{
+	return text_duration(1000 * num_get(n, attr), buf);
+}
+
+static void render_rtt(FILE *out, const struct numbers *c)
+{
+	char a[DURATION_LEN], b[DURATION_LEN], d[DURATION_LEN];
+
+	fputs("             rtt ", out);
+	if (num_get(c, SKBSCOPE_A_CONN_RTT_US))
+		fprintf(out, "%s +- %s, at least %s",
+			text_us(c, SKBSCOPE_A_CONN_RTT_US, a),
+			text_us(c, SKBSCOPE_A_CONN_RTTVAR_US, b),
+			text_us(c, SKBSCOPE_A_CONN_MIN_RTT_US, d));
+	else
+		fputs("not measured", out);
+	fprintf(out, "  rto %s\n", text_us(c, SKBSCOPE_A_CONN_RTO_US, a));
+}
+
+/* what the protocol knows of the connection, both ways */
+static void render_conn(FILE *out, const struct numbers *c)
+{
+	char a[NUM_LEN], b[NUM_LEN], d[NUM_LEN], e[NUM_LEN];
+
+	fprintf(out, "          -> connection: mss %s  window theirs %s ours %s\n",
+		num_text(c, SKBSCOPE_A_CONN_MSS, a),
+		num_text(c, SKBSCOPE_A_CONN_SND_WINDOW, b),
+		num_text(c, SKBSCOPE_A_CONN_RCV_WINDOW, d));
+	fprintf(out, "             written %s  sent %s  acked %s\n",
+		num_text(c, SKBSCOPE_A_CONN_WRITTEN, a),
+		num_text(c, SKBSCOPE_A_CONN_SENT, b),
+		num_text(c, SKBSCOPE_A_CONN_ACKED, d));
+	fprintf(out, "             received %s  read %s  out of order %s segments\n",
+		num_text(c, SKBSCOPE_A_CONN_RECEIVED, a),
+		num_text(c, SKBSCOPE_A_CONN_READ, b),
+		num_text(c, SKBSCOPE_A_CONN_OUT_OF_ORDER, d));
+	fprintf(out, "             cwnd %s  pipe %s  sent again %s  timeouts %s\n",
+		num_text(c, SKBSCOPE_A_CONN_CWND, a),
+		num_text(c, SKBSCOPE_A_CONN_PIPE, b),
+		num_text(c, SKBSCOPE_A_CONN_RETRANSMITS, d),
+		num_text(c, SKBSCOPE_A_CONN_TIMEOUTS, e));
+	render_rtt(out, c);
+}
+
 static void render_queues(FILE *out, const struct socket_picture *sock)
 {
-	char a[NUM_LEN], b[NUM_LEN], c[NUM_LEN], d[NUM_LEN];
+	char a[NUM_LEN], b[NUM_LEN], c[NUM_LEN];
 	const struct numbers *n = &sock->n;
 	unsigned int i;
 
@@ -103,11 +156,16 @@ static void render_queues(FILE *out, const struct socket_picture *sock)
 	for (i = 0; i < sock->nr_rx; i++) {
 		const struct numbers *skb = &sock->rx[i];
 
-		fprintf(out, "               skb %s  len %s  truesize %s  users %s",
-			num_text(skb, SKBSCOPE_A_SKB_ID, a),
-			num_text(skb, SKBSCOPE_A_SKB_LEN, b),
-			num_text(skb, SKBSCOPE_A_SKB_TRUESIZE, c),
-			num_text(skb, SKBSCOPE_A_SKB_USERS, d));
+		fprintf(out, "               skb %s",
+			num_text(skb, SKBSCOPE_A_SKB_ID, a));
+		if (num_has(skb, SKBSCOPE_A_SKB_OFFSET))
+			fprintf(out, "  [%s-%s)",
+				num_text(skb, SKBSCOPE_A_SKB_OFFSET, a),
+				num_text(skb, SKBSCOPE_A_SKB_OFFSET_END, b));
+		fprintf(out, "  len %s  truesize %s  users %s",
+			num_text(skb, SKBSCOPE_A_SKB_LEN, a),
+			num_text(skb, SKBSCOPE_A_SKB_TRUESIZE, b),
+			num_text(skb, SKBSCOPE_A_SKB_USERS, c));
 		fprintf(out, "  dataref %s\n",
 			num_text(skb, SKBSCOPE_A_SKB_DATAREF, a));
 	}
@@ -116,8 +174,12 @@ static void render_queues(FILE *out, const struct socket_picture *sock)
 		fprintf(out, "               and %" PRIu64 " more\n",
 			num_get(n, SKBSCOPE_A_SOCKET_RX_QUEUE_LEN) -
 			sock->nr_rx);
-	fprintf(out, "          -> write queue: %s sk_buffs\n",
+	fprintf(out, "          -> write queue: %s sk_buffs",
 		num_text(n, SKBSCOPE_A_SOCKET_TX_QUEUE_LEN, a));
+	if (sock->has_conn)
+		fprintf(out, ", truesize %s",
+			num_text(&sock->conn, SKBSCOPE_A_CONN_WMEM_QUEUED, a));
+	fputc('\n', out);
 }
 
 void render_socket(FILE *out, const struct socket_picture *sock,
@@ -141,6 +203,8 @@ void render_socket(FILE *out, const struct socket_picture *sock,
 					name_sock_type, type),
 			num_text(n, SKBSCOPE_A_SOCKET_UID, b));
 	render_sock(out, sock);
+	if (sock->has_conn)
+		render_conn(out, &sock->conn);
 	render_queues(out, sock);
 	fputc('\n', out);
 }

@@ -104,6 +104,21 @@ void sample_event(struct event *ev, int station, uint64_t id, uint64_t ts)
 	}
 }
 
+/* one event of a stream's segment that has these octets */
+void sample_segment(struct event *ev, int station, uint64_t id, uint64_t ts,
+		    uint64_t from, uint64_t to)
+{
+	sample_event(ev, station, id, ts);
+	event_set(ev, EVF_LEN, to - from);
+	event_set(ev, EVF_OFFSET, from);
+	event_set(ev, EVF_OFFSET_END, to);
+	if (station < SCOPE_STATION_PROTOCOL_PUSH)
+		return;
+	event_set(ev, EVF_FLAGS, SCOPE_F_ACK);
+	event_set(ev, EVF_ACK, 0);
+	event_set(ev, EVF_WINDOW, 65535);
+}
+
 void sample_refused(struct event *ev, uint64_t id, uint64_t ts, int err)
 {
 	memset(ev, 0, sizeof(*ev));
@@ -155,3 +170,15 @@ const char sample_format_refused[] =
 	"\tfield:u64 sock;\toffset:16;\tsize:8;\tsigned:0;\n"
 	"\tfield:int err;\toffset:24;\tsize:4;\tsigned:1;\n"
 	"\nprint fmt: \"%d\", REC->err\n";
+
+/* Of this module, what it tells of a connection's segments. 48 octets. */
+const char sample_format_segment[] =
+	"name: station\nID: 900\nformat:\n" COMMON
+	"\tfield:u64 offset;\toffset:8;\tsize:8;\tsigned:0;\n"
+	"\tfield:u64 offset_end;\toffset:16;\tsize:8;\tsigned:0;\n"
+	"\tfield:u64 ack;\toffset:24;\tsize:8;\tsigned:0;\n"
+	"\tfield:u32 window;\toffset:32;\tsize:4;\tsigned:0;\n"
+	"\tfield:u8 station;\toffset:36;\tsize:1;\tsigned:0;\n"
+	"\tfield:u8 flags;\toffset:37;\tsize:1;\tsigned:0;\n"
+	"\tfield:u64 skb;\toffset:40;\tsize:8;\tsigned:0;\n"
+	"\nprint fmt: \"%llu\", REC->offset\n";

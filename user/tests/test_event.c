@@ -15,9 +15,10 @@
 #include "tests/sample.h"
 
 #define RECORD_SIZE	64
+#define SEGMENT_SIZE	48
 
-static struct tep_handle *tep;
 static struct event_decoder *decoder;
+static struct event_decoder *segment_decoder;
 
 static void put(char *record, int offset, uint64_t value, int size)
 {
@@ -133,6 +134,66 @@ static void refused(void)
 	EXPECT(event_is_end(&ev));
 }
 
+/* a record of a connection's segment, decoded */
+static void decode_segment(struct event *ev, uint64_t from, uint64_t to,
+			   int flags)
+{
+	char record[SEGMENT_SIZE] = { 0 };
+
+	put(record, 0, 900, 2);
+	put(record, 8, from, 8);
+	put(record, 16, to, 8);
+	put(record, 24, 4294967296ULL, 8);
+	put(record, 32, SCOPE_WINDOW_CLOSED, 4);
+	put(record, 36, SCOPE_STATION_PROTOCOL_PUSH, 1);
+	put(record, 37, flags, 1);
+	put(record, 40, 17, 8);
+	EXPECT(event_decode(segment_decoder, record, sizeof(record), ev));
+}
+
+static void a_segment(void)
+{
+	struct event ev;
+
+	decode_segment(&ev, 5000000000ULL, 5000000100ULL,
+		       SCOPE_F_ACK | SCOPE_F_EOR);
+	EXPECT_NUM(ev.v[EVF_OFFSET], 5000000000LL);
+	EXPECT_NUM(ev.v[EVF_OFFSET_END], 5000000100LL);
+	EXPECT_NUM(ev.v[EVF_FLAGS], SCOPE_F_ACK | SCOPE_F_EOR);
+	EXPECT_NUM(ev.v[EVF_ACK], 4294967296LL);
+	EXPECT_NUM(ev.v[EVF_WINDOW], 4294967295LL);
+}
+
+static void segment_without_octets(void)
+{
+	struct event ev;
+
+	decode_segment(&ev, 7, 7, SCOPE_F_ACK);
+	EXPECT(!event_has(&ev, EVF_OFFSET));
+	EXPECT(!event_has(&ev, EVF_OFFSET_END));
+	EXPECT(event_has(&ev, EVF_ACK));
+	decode_segment(&ev, 0, 0, SCOPE_F_SYN);
+	EXPECT(event_has(&ev, EVF_FLAGS));
+	EXPECT(!event_has(&ev, EVF_ACK));
+	EXPECT(!event_has(&ev, EVF_WINDOW));
+	/* a record without octets ends there: it has a place */
+	decode_segment(&ev, 7, 7, SCOPE_F_ACK | SCOPE_F_END);
+	EXPECT_NUM(ev.v[EVF_OFFSET_END], 7);
+	EXPECT(event_has(&ev, EVF_OFFSET));
+}
+
+static void datagram_has_no_segment(void)
+{
+	struct event ev;
+
+	decode_segment(&ev, 0, 0, 0);
+	EXPECT(!event_has(&ev, EVF_OFFSET));
+	EXPECT(!event_has(&ev, EVF_FLAGS));
+	EXPECT(!event_has(&ev, EVF_ACK));
+	EXPECT(!event_has(&ev, EVF_WINDOW));
+	EXPECT_NUM(ev.v[EVF_SKB], 17);
+}
+
 static void none_of_ours(void)
 {
 	char record[RECORD_SIZE] = { 0 };
@@ -150,19 +211,30 @@ static const struct ktap_test tests[] = {
 	{ "reason_at_drop_alone", reason_at_drop_alone },
 	{ "short_record", short_record },
 	{ "refused", refused },
+	{ "a_segment", a_segment },
+	{ "segment_without_octets", segment_without_octets },
+	{ "datagram_has_no_segment", datagram_has_no_segment },
 	{ "none_of_ours", none_of_ours },
 };
+
+static struct event_decoder *decoder_of(const char *station,
+					const char *refused_format)
+{
+	struct tep_handle *tep = tep_alloc();
+
+	tep_parse_event(tep, station, strlen(station), "skbscope");
+	tep_parse_event(tep, refused_format, strlen(refused_format),
+			"skbscope");
+	return event_decoder_new(tep);
+}
 
 int main(void)
 {
 	tep_set_loglevel(TEP_LOG_NONE);
-	tep = tep_alloc();
-	tep_parse_event(tep, sample_format_station,
-			strlen(sample_format_station), "skbscope");
-	tep_parse_event(tep, sample_format_refused,
-			strlen(sample_format_refused), "skbscope");
-	decoder = event_decoder_new(tep);
-	if (!decoder)
+	decoder = decoder_of(sample_format_station, sample_format_refused);
+	segment_decoder = decoder_of(sample_format_segment,
+				     sample_format_refused);
+	if (!decoder || !segment_decoder)
 		return 1;
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -118,6 +118,22 @@ static void large_ids_are_integers(void)
 	EXPECT_HAS(line_of(&ev), "\"skb\":18446744073709551615,");
 }
 
+static void a_segment(void)
+{
+	struct event ev;
+
+	sample_segment(&ev, SCOPE_STATION_PROTOCOL_PUSH, 17, 1, 100, 300);
+	EXPECT_HAS(line_of(&ev), "\"wmem\":768,\"offset\":100,\"offset_end\":300,\"flags\":[\"ACK\"],\"ack\":0,\"window\":65535,\"reason\":null}");
+	event_set(&ev, EVF_FLAGS, SCOPE_F_SYN | SCOPE_F_EOR);
+	event_unset(&ev, EVF_OFFSET);
+	event_unset(&ev, EVF_OFFSET_END);
+	event_unset(&ev, EVF_ACK);
+	event_unset(&ev, EVF_WINDOW);
+	EXPECT_HAS(line_of(&ev), "\"flags\":[\"SYN\",\"EOR\"],\"reason\":null}");
+	EXPECT(!strstr(line_of(&ev), "offset"));
+	EXPECT(!strstr(line_of(&ev), "\"ack\""));
+}
+
 static void unknown_names(void)
 {
 	struct event ev;
@@ -188,6 +204,33 @@ static void socket_with_holders(void)
 	json_object_put(o);
 }
 
+static void connection(void)
+{
+	struct socket_picture sock = { .has_conn = true };
+	struct owners owners = { 0 };
+	struct json_object *o;
+	const char *text;
+
+	set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	set(&sock.n, SKBSCOPE_A_SOCKET_TYPE, 1);
+	set(&sock.n, SKBSCOPE_A_SOCKET_SK_STATE, 2);
+	set(&sock.conn, SKBSCOPE_A_CONN_CWND, 10);
+	set(&sock.conn, SKBSCOPE_A_CONN_READ, 5000000000ULL);
+	o = json_socket(&sock, &owners);
+	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+	EXPECT_HAS(text, "\"type\":\"stream\"");
+	EXPECT_HAS(text, "\"sk_state\":\"SYN_SENT\"");
+	EXPECT_HAS(text, "\"backlog\":null,\"backlog_max\":null,\"pair\":null");
+	EXPECT_HAS(text, "\"conn\":{\"mss\":null,\"cwnd\":10,");
+	EXPECT_HAS(text, "\"read\":5000000000}");
+	json_object_put(o);
+	sock.has_conn = false;
+	o = json_socket(&sock, &owners);
+	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+	EXPECT_HAS(text, "\"conn\":null");
+	json_object_put(o);
+}
+
 static void ledger_that_balances(void)
 {
 	static struct ledger ledger;
@@ -196,7 +239,11 @@ static void ledger_that_balances(void)
 
 	set(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED, 10);
 	set(&ledger.n, SKBSCOPE_A_LEDGER_ENTERED, 2);
+	set(&ledger.n, SKBSCOPE_A_LEDGER_DERIVED, 6);
 	set(&ledger.n, SKBSCOPE_A_LEDGER_DELIVERED, 5);
+	set(&ledger.n, SKBSCOPE_A_LEDGER_ACKED, 3);
+	set(&ledger.n, SKBSCOPE_A_LEDGER_MERGED, 2);
+	set(&ledger.n, SKBSCOPE_A_LEDGER_KEPT, 1);
 	set(&ledger.n, SKBSCOPE_A_LEDGER_TRANSMITTED, 1);
 	set(&ledger.n, SKBSCOPE_A_LEDGER_DROPPED, 2);
 	set(&ledger.n, SKBSCOPE_A_LEDGER_QUEUED, 2);
@@ -219,10 +266,12 @@ static const struct ktap_test tests[] = {
 	{ "whole_event", whole_event },
 	{ "no_buffer_at_send", no_buffer_at_send },
 	{ "large_ids_are_integers", large_ids_are_integers },
+	{ "a_segment", a_segment },
 	{ "unknown_names", unknown_names },
 	{ "drop_reason", drop_reason },
 	{ "send_refused", send_refused },
 	{ "socket_with_holders", socket_with_holders },
+	{ "connection", connection },
 	{ "ledger_that_balances", ledger_that_balances },
 };
 

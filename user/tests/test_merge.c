@@ -76,6 +76,20 @@ static void one_time_for_all(void)
 	merge_free(m);
 }
 
+static void parent_before_its_copy(void)
+{
+	struct merge *m = merge_new(2);
+	struct event ev;
+
+	push(m, 0, 4000000, 18, SCOPE_STATION_DEVICE_RECEIVE);
+	push(m, 1, 4000000, 17, SCOPE_STATION_DEVICE_XMIT);
+	EXPECT(merge_pop(m, UINT64_MAX, &ev));
+	EXPECT_NUM(ev.v[EVF_SKB], 17);
+	EXPECT(merge_pop(m, UINT64_MAX, &ev));
+	EXPECT_NUM(ev.v[EVF_SKB], 18);
+	merge_free(m);
+}
+
 static void counts_late_ones(void)
 {
 	struct merge *m = merge_new(2);
@@ -129,6 +143,7 @@ static const struct ktap_test tests[] = {
 	{ "by_time", by_time },
 	{ "holds_back", holds_back },
 	{ "one_time_for_all", one_time_for_all },
+	{ "parent_before_its_copy", parent_before_its_copy },
 	{ "counts_late_ones", counts_late_ones },
 	{ "many_and_wrapping", many_and_wrapping },
 	{ "no_such_lane", no_such_lane },

@@ -44,7 +44,7 @@ static void a_socket(void)
 		nla_nest_end(msg, nest);
 	}
 	/* of a module to come */
-	nla_put_u32(msg, 31, 5);
+	nla_put_u32(msg, NUMBERS_MAX - 1, 5);
 	nla_put_u32(msg, 500, 5);
 
 	attr = head(msg, &len);
@@ -60,6 +60,31 @@ static void a_socket(void)
 	EXPECT_NUM(sock.local.sscope_addr[5], 1);
 	EXPECT_NUM(sock.nr_rx, 2);
 	EXPECT_NUM(num_get(&sock.rx[1], SKBSCOPE_A_SKB_ID), 18);
+	nlmsg_free(msg);
+}
+
+static void a_connection(void)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(1, 0);
+	static struct socket_picture sock;
+	struct nlattr *attr, *nest;
+	int len;
+
+	nla_put_u64(msg, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	nest = nla_nest_start(msg, SKBSCOPE_A_SOCKET_CONN);
+	nla_put_u32(msg, SKBSCOPE_A_CONN_CWND, 10);
+	nla_put_u64(msg, SKBSCOPE_A_CONN_READ, 5000000000ULL);
+	nla_nest_end(msg, nest);
+	nla_put_u64(msg, SKBSCOPE_A_SOCKET_PAIR, 6);
+
+	attr = head(msg, &len);
+	EXPECT_NUM(socket_decode(attr, len, &sock), 0);
+	EXPECT(sock.has_conn);
+	EXPECT_NUM(num_get(&sock.conn, SKBSCOPE_A_CONN_CWND), 10);
+	EXPECT_NUM(num_get(&sock.conn, SKBSCOPE_A_CONN_READ), 5000000000LL);
+	EXPECT(!num_has(&sock.conn, SKBSCOPE_A_CONN_PIPE));
+	EXPECT_NUM(num_get(&sock.n, SKBSCOPE_A_SOCKET_PAIR), 6);
+	EXPECT(!num_has(&sock.n, SKBSCOPE_A_SOCKET_BACKLOG));
 	nlmsg_free(msg);
 }
 
@@ -162,6 +187,7 @@ static void each_of_many_is_found(void)
 
 static const struct ktap_test tests[] = {
 	{ "a_socket", a_socket },
+	{ "a_connection", a_connection },
 	{ "no_cookie_is_no_socket", no_cookie_is_no_socket },
 	{ "unknown_is_a_question_mark", unknown_is_a_question_mark },
 	{ "ledger_and_reasons", ledger_and_reasons },
