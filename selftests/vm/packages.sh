@@ -13,7 +13,8 @@ list() {
 	vm) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd ;;
 	source) echo xz-utils ;;
 	tests) echo socat tcpdump iproute2 bpftrace trace-cmd tmux strace \
-		python3 jq procps util-linux ;;
+		python3 jq procps util-linux curl redis-server redis-tools \
+		nginx-light memcached libmemcached-tools postgresql ;;
 	style) echo sparse shellcheck perl python3 python3-yaml \
 		python3-jsonschema libc6-dev ;;
 	install) echo dkms ;;
@@ -39,16 +40,46 @@ mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
 
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=/usr/sbin/policy-rc.d
+made_policy=
+cleanup() {
+	rm -f "$log"
+	[[ -z $made_policy ]] || rm -f "$policy"
+}
+trap cleanup EXIT
+
+# Programs that are servers, too, are for the VM: here their services neither
+# start now nor at the next boot.
+forbid_services() {
+	[[ ! -e $policy ]] || return 0
+	made_policy=1
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+}
+
+disable_services() {
+	local package
+	for package in "${missing[@]}"; do
+		case $package in
+		redis-server | memcached | postgresql) ;;
+		nginx-light) package=nginx ;;
+		*) continue ;;
+		esac
+		systemctl disable "$package" >/dev/null 2>&1 || :
+	done
+}
+
 install() {
 	apt-get install -y -q --no-install-recommends \
 		-o DPkg::Lock::Timeout=300 "${missing[@]}" >"$log" 2>&1 </dev/null
 }
 
 progress "installing: ${missing[*]}"
+forbid_services
 # Old package lists name files that the registry no longer has: try with what
 # is there, refresh only when that fails.
 if ! install; then
 	apt-get update -q >"$log" 2>&1 </dev/null || note "apt-get update: not every source answered"
 	install || { tail -n 20 "$log" >&2; die "apt-get could not install: ${missing[*]}"; }
 fi
+disable_services
