@@ -185,6 +185,24 @@ TEST_F(dgram, peek)
 					MSG_PEEK | MSG_DONTWAIT)));
 }
 
+/* The offset runs on over the datagrams; what is read in front of it is left */
+TEST_F(dgram, peek_at_an_offset)
+{
+	char data[8];
+
+	ASSERT_EQ(0, scope_setsockopt_int(self->rx, SO_PEEK_OFF, 0));
+	ASSERT_EQ(4, scope_sendto(self->tx, "abcd", 4, 0, dest));
+	ASSERT_EQ(POLLIN, scope_await(self->rx, POLLIN));
+	ASSERT_EQ(2, recv(self->rx, data, 2, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(data, "ab", 2));
+	ASSERT_EQ(2, recv(self->rx, data, sizeof(data), MSG_PEEK));
+	EXPECT_EQ(0, memcmp(data, "cd", 2));
+	EXPECT_EQ(4, scope_getsockopt_int(self->rx, SO_PEEK_OFF));
+	ASSERT_EQ(4, recv(self->rx, data, sizeof(data), 0));
+	EXPECT_EQ(0, memcmp(data, "abcd", 4));
+	EXPECT_EQ(0, scope_getsockopt_int(self->rx, SO_PEEK_OFF));
+}
+
 /* A short buffer: the head is delivered, the tail lost, and that is told */
 TEST_F(dgram, truncated)
 {

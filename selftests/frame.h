@@ -9,6 +9,8 @@
 #include <netinet/if_ether.h>
 #include <netpacket/packet.h>
 
+#include <linux/ethtool.h>
+
 #include "ledger.h"
 #include "path.h"
 
@@ -93,6 +95,23 @@ static inline void frame_seal(struct frame *frame, size_t payload)
 {
 	frame->hdr.check = 0;
 	frame->hdr.check = frame_sum(&frame->hdr, sizeof(frame->hdr) + payload);
+}
+
+/* Writes a value of that many octets in network order */
+static inline void frame_field(void *at, size_t size, __u32 value)
+{
+	__be32 wire = htonl(value);
+
+	memcpy(at, (char *)&wire + sizeof(wire) - size, size);
+}
+
+/* The device sums no more, so the core has to: a packet socket sees the sum */
+static inline int frame_no_offload(const char *name)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_STXCSUM };
+	struct ifreq ifr = { .ifr_data = (void *)&value };
+
+	return path_dev_ioctl(name, SIOCETHTOOL, &ifr);
 }
 
 #endif /* SELFTESTS_FRAME_H */

@@ -124,7 +124,7 @@ static const struct {
 #define FIELD(f)	offsetof(struct scope_hdr, f), \
 			sizeof(((struct scope_hdr *)0)->f)
 	{ "SCOPE_BAD_VERSION",	FIELD(version),	{ 0, 2, 255 }, 3 },
-	{ "SCOPE_BAD_TYPE",	FIELD(type),	{ 0, 3, 128, 255 }, 4 },
+	{ "SCOPE_BAD_TYPE",	FIELD(type),	{ 0, 5, 128, 255 }, 4 },
 	{ "SCOPE_BAD_HLEN",	FIELD(hlen),	{ 0, 12, 15, 17, 20, 255 }, 6 },
 	{ "SCOPE_BAD_FLAGS",	FIELD(flags),	{ 1, 128, 255 }, 3 },
 	{ "SCOPE_BAD_FLAGS",	FIELD(urgent),	{ 1, 0x8000, 0xffff }, 3 },
@@ -135,13 +135,6 @@ static const struct {
 #undef FIELD
 };
 
-static void put_field(void *at, size_t size, __u32 value)
-{
-	__be32 wire = htonl(value);
-
-	memcpy(at, (char *)&wire + sizeof(wire) - size, size);
-}
-
 TEST_F(frame, wrong_field)
 {
 	struct frame *frame = malloc(sizeof(*frame));
@@ -151,9 +144,9 @@ TEST_F(frame, wrong_field)
 	for (i = 0; i < ARRAY_SIZE(wrong_fields); i++) {
 		for (j = 0; j < wrong_fields[i].n; j++) {
 			*frame = self->wire.frame;
-			put_field((char *)&frame->hdr + wrong_fields[i].at,
-				  wrong_fields[i].size,
-				  wrong_fields[i].values[j]);
+			frame_field((char *)&frame->hdr + wrong_fields[i].at,
+				    wrong_fields[i].size,
+				    wrong_fields[i].values[j]);
 			frame_seal(frame, FRAME_PAYLOAD);
 			expect_drop(_metadata, &self->wire, frame, WHOLE,
 				    wrong_fields[i].reason);

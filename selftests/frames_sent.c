@@ -3,8 +3,6 @@
  * frames_sent.c - proves that what a socket puts on the wire is what the UAPI
  * header says, octet by octet, its sum made by the device or by the core
  */
-#include <linux/ethtool.h>
-
 #include "frame.h"
 
 FIXTURE(sent) {
@@ -18,15 +16,6 @@ FIXTURE_VARIANT(sent) {
 
 FIXTURE_VARIANT_ADD(sent, scope0) { .kind = PATH_SCOPE0 };
 FIXTURE_VARIANT_ADD(sent, veth) { .kind = PATH_VETH };
-
-/* The device sums no more, so the core has to */
-static int no_offload(const char *name)
-{
-	struct ethtool_value value = { .cmd = ETHTOOL_STXCSUM };
-	struct ifreq ifr = { .ifr_data = (void *)&value };
-
-	return path_dev_ioctl(name, SIOCETHTOOL, &ifr);
-}
 
 /* A packet socket that gets the family's frames as they come in at an end */
 static int listen_at(const struct path *path, int end)
@@ -54,7 +43,7 @@ FIXTURE_SETUP(sent)
 	ASSERT_EQ(0, wire_open(&self->wire, variant->kind));
 	self->tx = path_bound(&self->wire.path, 0, SCOPE_TX_PORT);
 	ASSERT_LE(0, self->tx);
-	ASSERT_EQ(0, no_offload(path_dev(&self->wire.path, 0)));
+	ASSERT_EQ(0, frame_no_offload(path_dev(&self->wire.path, 0)));
 	close(self->wire.raw);
 	self->wire.raw = listen_at(&self->wire.path, 1);
 	ASSERT_LE(0, self->wire.raw);
@@ -111,7 +100,7 @@ TEST_F(sent, refusals)
 
 	/* It leaves end 1 for end 0 */
 	ASSERT_EQ(0, path_enter(&wire->path, 1));
-	ASSERT_EQ(0, no_offload(path_dev(&wire->path, 1)));
+	ASSERT_EQ(0, frame_no_offload(path_dev(&wire->path, 1)));
 	fd = listen_at(&wire->path, 0);
 	ASSERT_LE(0, fd);
 	expect_frame(_metadata, wire, self->tx, 10, SCOPE_NO_PORT);

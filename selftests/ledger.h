@@ -42,8 +42,9 @@ static inline int ledger_read(struct genl *genl, struct ledger *ledger)
 	err = genl_get(genl, SKBSCOPE_CMD_LEDGER_GET, 0, NULL, 0, &attrs);
 	if (err)
 		return err;
-	for (i = SKBSCOPE_A_LEDGER_ALLOCATED; i < SKBSCOPE_A_LEDGER_DROP; i++)
-		ledger->count[i] = genl_u64(&attrs, i);
+	for (i = SKBSCOPE_A_LEDGER_ALLOCATED; i <= SKBSCOPE_A_LEDGER_MAX; i++)
+		if (i != SKBSCOPE_A_LEDGER_DROP)
+			ledger->count[i] = genl_u64(&attrs, i);
 
 	end = genl->buffer + nlh->nlmsg_len;
 	attr = (void *)(genl->buffer + NLMSG_HDRLEN + GENL_HDRLEN);
@@ -77,11 +78,13 @@ static inline __u64 ledger_reason(const struct ledger *ledger, const char *name)
 /* What came less what it is accounted for as, moving left out: 0 at rest */
 static inline __s64 ledger_missing(const struct ledger *ledger)
 {
-	return ledger_count(ledger, ALLOCATED) + ledger_count(ledger, ENTERED) -
-	       ledger_count(ledger, DELIVERED) -
+	return ledger_count(ledger, ALLOCATED) + ledger_count(ledger, ENTERED) +
+	       ledger_count(ledger, DERIVED) -
+	       ledger_count(ledger, DELIVERED) - ledger_count(ledger, ACKED) -
+	       ledger_count(ledger, MERGED) -
 	       ledger_count(ledger, TRANSMITTED) -
 	       ledger_count(ledger, DROPPED) - ledger_count(ledger, QUEUED) -
-	       ledger_count(ledger, HELD);
+	       ledger_count(ledger, KEPT) - ledger_count(ledger, HELD);
 }
 
 /*

@@ -112,7 +112,11 @@ static inline int path_ask(const struct path_request *req, void *answer,
 	return len;
 }
 
-/* Asks for a pair of veth, the second one in namespace @peer */
+/*
+ * Asks for a pair of veth, the second one in namespace @peer. Their numbers
+ * differ: the kernel is in no hurry to say that a device is up whose number is
+ * also its peer's, and takes up to a second.
+ */
 static inline int path_add_veth(int peer)
 {
 	struct path_request req = {
@@ -120,8 +124,9 @@ static inline int path_add_veth(int peer)
 		.nlh.nlmsg_type = RTM_NEWLINK,
 		.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL |
 				   NLM_F_ACK,
+		.ifi.ifi_index = 10,
 	};
-	const struct ifinfomsg peer_ifi = {};
+	const struct ifinfomsg peer_ifi = { .ifi_index = 11 };
 	struct rtattr *info, *data, *other;
 	char answer[512];
 

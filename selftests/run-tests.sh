@@ -11,6 +11,8 @@ programs=.build/selftests
 tests=()
 for source in selftests/*.c selftests/test_*.sh; do
 	[[ -e $source ]] || continue
+	# What has no harness is a program that a script uses.
+	[[ $source == *.sh ]] || grep -q '^TEST_HARNESS_MAIN' "$source" || continue
 	name=$(basename "${source%.*}")
 	if (($# == 0)) || [[ " $* " == *" $name "* ]]; then
 		tests+=("$source")
@@ -26,7 +28,8 @@ program_of() { # source
 }
 
 # Runs a test in a control group of its own and then ends what it left behind:
-# a process that holds on to its stdout would be waited for without end.
+# a process that holds on to its stdout would be waited for without end, and a
+# network namespace would be in the way of the next one's of the same name.
 contain() { # command...
 	local group=/sys/fs/cgroup/skbscope-test status
 	mkdir -p "$group"
@@ -36,6 +39,7 @@ contain() { # command...
 	)
 	status=$?
 	echo 1 >"$group/cgroup.kill"
+	ip -all netns delete
 	return "$status"
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * scope.h - what the test programs share: the family's number, its addresses,
- * its sockets
+ * scope.h - what the test programs share: the harness, the family's sockets
  */
 #ifndef SELFTESTS_SCOPE_H
 #define SELFTESTS_SCOPE_H
@@ -21,7 +20,7 @@
 #include <linux/sockios.h>
 
 #include "kselftest_harness.h"
-#include "skbscope.h"
+#include "address.h"
 
 #define SCOPE_TX_PORT	4000	/* where the tests' sender is, if bound */
 #define SCOPE_RX_PORT	5000	/* where their receiver is */
@@ -33,57 +32,10 @@
 /* 0, or the errno of a call that fails with -1 */
 #define errno_of(call)	((call) < 0 ? errno : 0)
 
-/* The family's number; the module chose it */
-static inline int scope_family(void)
-{
-	static int family;
-	FILE *file;
-
-	if (family)
-		return family;
-	file = fopen("/sys/module/skbscope/parameters/family", "r");
-	if (!file || fscanf(file, "%d", &family) != 1) {
-		fprintf(stderr, "# the module skbscope is not loaded\n");
-		exit(KSFT_FAIL);
-	}
-	fclose(file);
-	return family;
-}
-
-/* @ifindex: 0 for scope0; @link: six octets, or NULL for this node */
-static inline struct sockaddr_scope
-scope_addr(unsigned int port, unsigned int ifindex, const unsigned char *link)
-{
-	struct sockaddr_scope addr = {
-		.sscope_family = scope_family(),
-		.sscope_port = htons(port),
-		.sscope_ifindex = ifindex,
-	};
-
-	if (link)
-		memcpy(addr.sscope_addr, link, 6);
-	return addr;
-}
-
-static inline struct sockaddr_scope scope_local(unsigned int port)
-{
-	return scope_addr(port, 0, NULL);
-}
-
 /* @flags: SOCK_NONBLOCK and SOCK_CLOEXEC */
 static inline int scope_socket(int flags)
 {
 	return socket(scope_family(), SOCK_DGRAM | flags, 0);
-}
-
-static inline int scope_bind(int fd, struct sockaddr_scope addr)
-{
-	return bind(fd, (struct sockaddr *)&addr, sizeof(addr));
-}
-
-static inline int scope_connect(int fd, struct sockaddr_scope addr)
-{
-	return connect(fd, (struct sockaddr *)&addr, sizeof(addr));
 }
 
 static inline int scope_disconnect(int fd)

@@ -1,10 +1,12 @@
 #!/bin/bash
 # test_load.sh: loading and unloading: what is refused, and that nothing stays
 # behind after a hundred times.
-# Test-timeout: 300
+# Test-timeout: 500
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 14
+plan 20
+
+transfer=.build/selftests/transfer
 
 taken_by() { # family number
 	dmesg | grep "skbscope: AF_SCOPE is family" | tail -n 1 | grep -q "family $1\b"
@@ -32,6 +34,40 @@ check "it has what was sent" equal "$(cat "$work/got")" still
 check "rmmod with scope0 up" rmmod skbscope
 check "nothing stays" is_clean
 
+# A connection over scope0, both ends held open: its file does not end.
+insmod "$module"
+mkfifo "$work/file"
+"$transfer" stream listen scope0 6000 >"$work/got" &
+receiver=$!
+await bound 6000
+"$transfer" stream connect scope0 - 6000 <"$work/file" >/dev/null &
+sender=$!
+exec 3>"$work/file"
+# more than it reads at once, so that some of it is on its way at any time
+head -c 100000 /dev/zero >&3
+received() { (($(stat -c %s "$work/got") >= $1)); }
+connections() { (($(grep -c ESTABLISHED /proc/net/scope) == $1)); }
+
+await received 1
+check "two ends of a connection" connections 2
+check "rmmod is refused while it is open" bash -c "! rmmod skbscope 2>/dev/null"
+exec 3>&-
+wait "$receiver" "$sender"
+check "it goes on" received 100000
+check "rmmod when it is closed: it does not linger" await rmmod skbscope
+# And when its end is not one in order.
+insmod "$module"
+"$transfer" stream listen scope0 6000 >/dev/null &
+receiver=$!
+await bound 6000
+"$transfer" stream connect scope0 - 6000 </dev/zero >/dev/null &
+sender=$!
+await connections 2
+kill -KILL "$sender" "$receiver"
+wait "$sender" "$receiver" 2>/dev/null
+check "rmmod when both ends were killed" await rmmod skbscope
+check "nothing stays" is_clean
+
 check "family=22 is taken" bash -c "insmod $module family=22 && grep -qx 22 /sys/module/skbscope/parameters/family"
 check "the tool finds it" skbscope send -n 3 9 x
 rmmod skbscope
@@ -53,6 +89,11 @@ cycle() {
 	skbscope send -n 50 9
 	kill "$receiver"
 	wait "$receiver" 2>/dev/null
+	"$transfer" record listen scope0 6000 >"$work/got" &
+	receiver=$!
+	await bound 6000 || return 1
+	head -c 200000 /dev/zero | "$transfer" record connect scope0 - 6000 >/dev/null || return 1
+	wait "$receiver" || return 1
 	await rmmod skbscope
 }
 

@@ -7,16 +7,20 @@
 # Test-timeout: 240
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 18
+plan 20
 
 frames=200
 
-ip netns add left
-ip netns add right
-ip link add va netns left type veth peer name vb netns right
-ip -n left link set va up
-ip -n right link set vb up
-mac=$(ip -n right -j link show vb | sed 's/.*"address":"\([0-9a-f:]*\)".*/\1/')
+join_namespaces() {
+	ip netns add left
+	ip netns add right
+	ip link add va netns left type veth peer name vb netns right
+	ip -n left link set va up
+	ip -n right link set vb up
+	mac=$(ip -n right -j link show vb | sed 's/.*"address":"\([0-9a-f:]*\)".*/\1/')
+}
+
+join_namespaces
 to="[$mac%va]:6000"
 
 netem() { # settings...
@@ -116,6 +120,23 @@ check "a socket keeps its namespace" grep -q "namespace *$inode" /sys/kernel/deb
 kill "$receiver"
 wait "$receiver" 2>/dev/null
 check "which ends with it" await bash -c "! grep -q 'namespace *$inode' /sys/kernel/debug/skbscope/ledger"
-check "and leaves the first one alone" equal \
+
+# The same while octets run in a connection, and both its ends are killed.
+join_namespaces
+netem delay 20ms
+nsenter --net=/run/netns/right .build/selftests/transfer stream listen vb 6000 >"$work/got" &
+receiver=$!
+await in_right 'bound 6000'
+nsenter --net=/run/netns/left .build/selftests/transfer stream connect va "$mac" 6000 </dev/zero >/dev/null 2>&1 &
+sender=$!
+await test -s "$work/got"
+ip netns del left
+ip netns del right
+namespaces() { (($(grep -c '^namespace' /sys/kernel/debug/skbscope/ledger) == $1)); }
+check "a connection keeps both its namespaces" namespaces 3
+kill -KILL "$sender" "$receiver"
+wait "$sender" "$receiver" 2>/dev/null
+check "which end with it" await namespaces 1
+check "and leave the first one alone" equal \
 	"$(grep -c '^namespace' /sys/kernel/debug/skbscope/ledger)" 1
 finish
