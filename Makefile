@@ -44,6 +44,9 @@ vm: all ## a root shell in the VM, or RUN='command' there
 check: ## style, builds, unit tests, and the selftests on every kernel
 	@selftests/check.sh
 
+bench: modules ## what AF_SCOPE costs beside AF_UNIX, UDP and TCP, in instructions
+	@selftests/bench/bench.sh
+
 style: ## checkpatch, sparse, shellcheck, generated files
 	@selftests/style.sh
 
@@ -60,4 +63,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 	@sed -n '/^# Variables/,/^KERNEL/s/^# \?//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all modules tool demo vm check style regen install clean help
+.PHONY: all modules tool demo vm check bench style regen install clean help
