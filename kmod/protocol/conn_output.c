@@ -486,6 +486,20 @@ static int scope_conn_send_lost(struct sock *sk, struct net_device *dev,
 }
 
 /*
+ * The window is half the memory that the peer has left. Small octets of a
+ * stream are merged there, but every record keeps its sk_buff: as many as the
+ * window has octets for could take several times that memory. What is on its
+ * way is taken to be like the next one; its acknowledgment makes room.
+ */
+static bool scope_conn_is_dear(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct scope_conn *c = scope_conn(sk);
+
+	return sk->sk_type == SOCK_SEQPACKET && c->pipe &&
+	       (c->pipe + 1ULL) * skb->truesize > 2ULL * c->snd_wnd;
+}
+
+/*
  * How many octets of the next segment may go: all of them, or as many as a
  * segment holds. Where the window has less room, a piece of it, but no small
  * one while more room will come, unless @force says so. -1 is not now.
@@ -500,6 +514,8 @@ static int scope_conn_may_send(struct sock *sk, const struct sk_buff *skb,
 
 	if (c->corked && !force && skb->len < mss &&
 	    skb_queue_is_last(&sk->sk_write_queue, skb))
+		return -1;
+	if (scope_conn_is_dear(sk, skb) && !force)
 		return -1;
 	room = scope_before_seq(seq, edge) ? min_t(u64, edge - seq, S32_MAX) : 0;
 	if (skb->len > mss && mss <= room)
