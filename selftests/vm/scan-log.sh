@@ -7,7 +7,14 @@ exec awk '
 /skbscope-test: / { test = $0 }
 # A detector that says it has started is no trouble.
 /KernelAddressSanitizer initialized/ { next }
-/BUG:|WARNING:|KASAN|UBSAN|possible (rec|circ|irq)|suspicious|INFO: task|Oops|general protection|Call Trace|kmemleak: [0-9]+ new/ {
+# Who goes beyond the limit of a control group is killed, with a trace of the
+# stack: no trouble. That the machine itself has no memory left is.
+/invoked oom-killer/ { killing = 1 }
+/Memory cgroup out of memory: Killed process/ { killing = 0; next }
+/] Out of memory: Killed process/ { killing = 0; found = 1 }
+killing { next }
+found || /BUG:|WARNING:|KASAN|UBSAN|possible (rec|circ|irq)|suspicious|INFO: task|Oops|general protection|Call Trace|kmemleak: [0-9]+ new/ {
+	found = 0
 	# A report has several such lines; it begins with the first.
 	if (!left && reports++ < 10) {
 		if (test)
