@@ -21,6 +21,7 @@ export TERM KERNEL RELEASE PROJECT
 if [[ -n $OUT ]]; then export OUT; else unset OUT; fi
 cd "$PROJECT" || power_off
 
+: >$control/booted
 if [[ -n $MODULE ]] && ! insmod "$MODULE" 2>$control/insmod; then
 	echo insmod >$control/status
 	power_off

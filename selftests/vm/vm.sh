@@ -5,6 +5,7 @@
 #
 # Host and guest meet in a control folder shared over 9p:
 #   settings, command    from here to guest.sh
+#   booted               made when the module is about to be loaded
 #   stdout, stderr       from the command, passed on while it runs
 #   status               its exit status, written last
 source "$(dirname "$0")/common.sh"
@@ -123,6 +124,12 @@ run_command() {
 	wait $out $err || :
 }
 
+# A kernel that panics before the module is there did so on the emulator's
+# account: a CPU may still trap on a byte that another one has just patched.
+died_in_boot() {
+	[[ ! -e $control/booted ]] && grep -q 'Kernel panic' "$work/kernel.log"
+}
+
 run_shell() {
 	note "Linux $release; 'exit' ends the VM. Should it hang: kill \$(cat $work/pid)"
 	local saved
@@ -184,6 +191,15 @@ trap 'exit 143' TERM HUP
 write_settings
 qemu_arguments
 verdict=0
-if [[ -n $RUN ]]; then run_command; else run_shell; fi
+if [[ -n $RUN ]]; then
+	run_command
+	if died_in_boot; then
+		note "vm: the guest's kernel panicked while it booted; once more:"
+		grep -m 1 -B 20 'Kernel panic' "$work/kernel.log" | head -n 5 >&2
+		run_command
+	fi
+else
+	run_shell
+fi
 judge
 exit "$verdict"
