@@ -27,6 +27,14 @@ FIXTURE_VARIANT_ADD(wire, record_scope0) { CONN_SCOPE0, SOCK_SEQPACKET };
 FIXTURE_VARIANT_ADD(wire, record_veth) { CONN_VETH, SOCK_SEQPACKET };
 FIXTURE_VARIANT_ADD(wire, stream_tcp) { CONN_TCP, SOCK_STREAM };
 
+/* What there is no reference for: TCP drops, AF_UNIX does not tell later */
+CONN_FIXTURE(full, conn_open_listening)
+
+FIXTURE_VARIANT_ADD(full, stream_scope0) { CONN_SCOPE0, SOCK_STREAM };
+FIXTURE_VARIANT_ADD(full, stream_veth) { CONN_VETH, SOCK_STREAM };
+FIXTURE_VARIANT_ADD(full, record_scope0) { CONN_SCOPE0, SOCK_SEQPACKET };
+FIXTURE_VARIANT_ADD(full, record_veth) { CONN_VETH, SOCK_SEQPACKET };
+
 /* Frames stop in front of the device */
 static int stall(const struct conn *conn)
 {
@@ -187,6 +195,35 @@ TEST_F(wire, restarted)
 	EXPECT_TRUE(call_sleeps(&call));
 	ASSERT_EQ(0, resume(&self->conn));
 	ASSERT_EQ(0, call_end(&call));
+	expect_accepted();
+}
+
+/*
+ * An open that waits for room in the backlog has not begun: who asks later how
+ * it ended is told to try again, and may do so at once
+ */
+TEST_F(full, interrupted)
+{
+	struct call call = { .make = call_connect, .conn = &self->conn };
+	int fd;
+
+	ASSERT_EQ(0, listen(listener, 0));
+	fd = conn_connected(&self->conn);
+	ASSERT_LE(0, fd);
+	client = conn_socket(&self->conn, 0, 0);
+	call.fd = client;
+	ASSERT_TRUE(call_start(&call));
+	ASSERT_EQ(0, call_signal(&call, 0));
+	EXPECT_EQ(-EINTR, call_end(&call));
+	EXPECT_TRUE(scope_await(client, POLLOUT) & POLLERR);
+	EXPECT_EQ(EAGAIN, scope_getsockopt_int(client, SO_ERROR));
+	ASSERT_TRUE(call_start(&call));
+	ASSERT_EQ(0, call_signal(&call, 0));
+	EXPECT_EQ(-EINTR, call_end(&call));
+	close(accept(listener, NULL, NULL));
+	close(fd);
+	ASSERT_EQ(0, conn_connect(&self->conn, client, SCOPE_RX_PORT));
+	EXPECT_EQ(0, scope_getsockopt_int(client, SO_ERROR));
 	expect_accepted();
 }
 

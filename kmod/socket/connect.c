@@ -185,6 +185,8 @@ static int scope_open(struct socket *sock, const struct scope_addr *to,
 			return -EISCONN;
 		if (ss->bound.port && ss->bound.ifindex != to->ifindex)
 			return -EINVAL;
+		/* How an earlier connection ended is no matter of this one */
+		WRITE_ONCE(sk->sk_err, 0);
 		err = scope_conn_connect(sk, to);
 		if (!err) {
 			sock->state = SS_CONNECTING;
@@ -208,8 +210,17 @@ static int scope_open(struct socket *sock, const struct scope_addr *to,
 		else
 			err = 0;
 		lock_sock(sk);
-		if (err)
-			return err;
+		if (!err)
+			continue;
+		/*
+		 * An open that a signal interrupts goes on, and poll() tells
+		 * how it ends. This one does not: there was no room for it.
+		 */
+		if (err != -EAGAIN && sk->sk_state == TCP_CLOSE) {
+			WRITE_ONCE(sk->sk_err, EAGAIN);
+			sk_error_report(sk);
+		}
+		return err;
 	}
 }
 
