@@ -216,6 +216,21 @@ TEST_F(end, data_for_the_closed)
 	EXPECT_TRUE(peer_await_sockets(peer, 1));
 }
 
+/* Nor does what is before its turn wait for a reader that will never be */
+TEST_F(end, data_out_of_order_for_the_closed)
+{
+	struct peer *peer = &self->peer;
+
+	close_fd(peer);
+	expect_fin(_metadata, peer);
+	ASSERT_EQ(0, peer_send_at(peer, whole(peer), 10, 10));
+	ASSERT_EQ(0, peer_await(peer, peer->heard.flags & RST ||
+				      peer->heard.ranges));
+	ASSERT_TRUE(peer->heard.flags & RST);
+	EXPECT_EQ(peer->ack, peer->heard.seq);
+	EXPECT_TRUE(peer_await_sockets(peer, 1));
+}
+
 TEST_F(end, linger_of_no_time)
 {
 	struct linger linger = { .l_onoff = 1 };

@@ -226,14 +226,14 @@ static void scope_conn_data(struct sock *sk, struct sk_buff *skb)
 		scope_conn_send_ack(sk);
 		return;
 	}
-	if (scope_before_seq(c->rcv_nxt, scope_skb_cb(skb)->seq)) {
-		scope_conn_wait(sk, skb);
-		return;
-	}
 	/* Nobody will ever read it: the peer must not believe otherwise */
 	if (sock_flag(sk, SOCK_DEAD)) {
 		scope_conn_drop(sk, skb, SCOPE_DROP_CLOSED);
 		scope_conn_abort(sk, 0);
+		return;
+	}
+	if (scope_before_seq(c->rcv_nxt, scope_skb_cb(skb)->seq)) {
+		scope_conn_wait(sk, skb);
 		return;
 	}
 	scope_conn_take(sk, skb);
