@@ -123,7 +123,9 @@ static inline void scope_count(struct scope_net *sn, enum scope_count count)
 static inline void scope_count_passed(struct scope_net *sn,
 				      enum scope_station station)
 {
+#ifndef SCOPE_NO_STATIONS
 	this_cpu_inc(sn->stats->passed[station]);
+#endif
 }
 
 void scope_count_reason(struct scope_net *sn, u32 reason);

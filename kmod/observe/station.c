@@ -196,7 +196,7 @@ static void scope_trace_below(struct scope_net *sn, enum scope_station station,
 			      u32 reason)
 {
 	scope_count_passed(sn, station);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_below_watched(sn, station, sk, skb, reason);
 }
 
@@ -204,7 +204,7 @@ static void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
 			     const struct sk_buff *skb, u32 reason)
 {
 	scope_count_passed(sn, SCOPE_STATION_END_DROPPED);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_drop_watched(sn, sk, skb, reason);
 }
 
@@ -244,7 +244,7 @@ void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 int scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	scope_count_passed(sn, SCOPE_STATION_END_CONSUMED);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_trace(sn, SCOPE_STATION_END_CONSUMED, sk, skb, NULL);
 	scope_identity_end(skb);
 	consume_skb(skb);

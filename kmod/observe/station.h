@@ -44,6 +44,21 @@ typedef int (*scope_okfn)(struct scope_net *sn, struct sock *sk,
 
 DECLARE_STATIC_KEY_FALSE(scope_watched);
 
+/**
+ * scope_is_watched() - does somebody ask for events?
+ *
+ * A branch that is patched in and out. A module built with SCOPE_NO_STATIONS
+ * has no stations, so that their cost can be measured.
+ */
+static __always_inline bool scope_is_watched(void)
+{
+#ifdef SCOPE_NO_STATIONS
+	return false;
+#else
+	return static_branch_unlikely(&scope_watched);
+#endif
+}
+
 int scope_station_init(void);
 void scope_station_exit(void);
 void scope_station_settle(void);
@@ -90,7 +105,7 @@ scope_pass(struct scope_net *sn, enum scope_station station, struct sock *sk,
 	   struct sk_buff *skb, const struct scope_mem *before, scope_okfn okfn)
 {
 	scope_count_passed(sn, station);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		return scope_pass_watched(sn, station, sk, skb, before, okfn);
 	return okfn(sn, sk, skb);
 }
@@ -113,7 +128,7 @@ scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
 		 u64 seq)
 {
 	scope_count_passed(sn, SCOPE_STATION_SOCKET_SEND);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_send_watched(sn, sk, id, len, port, peer, seq);
 }
 
@@ -132,7 +147,7 @@ scope_trace_read(struct scope_net *sn, const struct sock *sk,
 		 const struct sk_buff *skb, u64 seq, size_t len)
 {
 	scope_count_passed(sn, SCOPE_STATION_SOCKET_RECV);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_read_watched(sn, sk, skb, seq, len);
 }
 
@@ -144,7 +159,7 @@ scope_trace_read(struct scope_net *sn, const struct sock *sk,
 static __always_inline void scope_before(struct scope_mem *mem,
 					 const struct sock *sk)
 {
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_picture_mem(mem, sk);
 }
 

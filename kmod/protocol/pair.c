@@ -51,7 +51,7 @@ static int scope_pair_deliver(struct scope_net *sn, struct sock *other,
 		__skb_queue_tail(queue, skb);
 		scope_count(sn, SCOPE_COUNT_QUEUED);
 		scope_count_passed(sn, SCOPE_STATION_SOCKET_QUEUE);
-		if (static_branch_unlikely(&scope_watched))
+		if (scope_is_watched())
 			scope_trace(sn, SCOPE_STATION_SOCKET_QUEUE, other, skb,
 				    &before);
 	}

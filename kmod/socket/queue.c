@@ -39,7 +39,7 @@ static int scope_enqueue(struct scope_net *sn, struct sock *sk,
 	__skb_queue_tail(queue, skb);
 	scope_count(sn, SCOPE_COUNT_QUEUED);
 	/* Told here, for a reader may have it as soon as the lock is dropped */
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_trace(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb, &before);
 	spin_unlock_irqrestore(&queue->lock, flags);
 
@@ -88,7 +88,7 @@ static int scope_enqueue_segment(struct scope_net *sn, struct sock *sk,
 	skb_set_owner_r(skb, sk);
 	__skb_queue_tail(queue, skb);
 	scope_count(sn, SCOPE_COUNT_QUEUED);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_trace(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb, &before);
 	spin_unlock_bh(&queue->lock);
 	return NET_RX_SUCCESS;
@@ -128,7 +128,7 @@ static int scope_merge(struct scope_net *sn, struct sock *sk,
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
 
 	spin_lock_bh(&sk->sk_receive_queue.lock);
-	if (static_branch_unlikely(&scope_watched))
+	if (scope_is_watched())
 		scope_trace(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb, NULL);
 	skb_copy_bits(skb, 0, skb_put(tail, skb->len), skb->len);
 	spin_unlock_bh(&sk->sk_receive_queue.lock);

@@ -1,15 +1,18 @@
 #!/bin/bash
-# build-module.sh KERNEL: builds .build/<release>/skbscope.ko
-# against that Debian kernel's headers, with W=1, recompiling only what changed.
-# Called by the Makefile, check.sh and style.sh. WERROR=0 lets warnings pass;
+# build-module.sh KERNEL [no-stations]: builds .build/<release>/skbscope.ko
+# against that Debian kernel's headers, with W=1, recompiling only what changed;
+# with no-stations .build/<release>-no-stations/skbscope.ko, see Kbuild. Called
+# by the Makefile, check.sh, style.sh and bench.sh. WERROR=0 lets warnings pass;
 # SPARSE=1 runs sparse over all sources, its words left in sparse-build.log.
 source "$(dirname "$0")/common.sh"
 
-kernel=${1:?usage: build-module.sh KERNEL}
+kernel=${1:?usage: build-module.sh KERNEL [no-stations]}
+variant=${2:-}
+[[ -z $variant || $variant == no-stations ]] || die "$variant is not allowed: no-stations or nothing"
 "$here/packages.sh" build
 kernel_dir=$("$here/fetch-kernel.sh" "$kernel")
 release=$(basename "$kernel_dir")
-out=$build/$release
+out=$build/$release${variant:+-$variant}
 log=$out/${SPARSE:+sparse-}build.log
 
 # A tree of links to our sources takes the objects, so that several kernels'
@@ -37,10 +40,11 @@ add_btf() { # module
 build() {
 	local flags=(W=1)
 	[[ ${WERROR:-1} == 0 ]] || flags+=(KCFLAGS=-Werror)
+	[[ -z $variant ]] || flags+=(SCOPE_NO_STATIONS=y)
 	# Checks every source, also those that need no compiling.
 	[[ -z ${SPARSE:-} ]] || flags+=(C=2 CHECK=sparse)
 	link_sources
-	progress "building the module for $release${SPARSE:+, with sparse}"
+	progress "building the module for $release${variant:+, $variant}${SPARSE:+, with sparse}"
 	# Not the variables of our own make: its KERNEL or OUT mean nothing there.
 	if ! env -u MAKEFLAGS -u MAKELEVEL make -C "$kernel_dir/headers" M="$out/src" -j"$(nproc)" \
 		"${flags[@]}" >"$log" 2>&1; then
