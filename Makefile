@@ -2,7 +2,7 @@
 # Debian 12 machine is installed by the scripts behind them.
 #
 # Variables, for the VM first of all:
-#   KERNEL=6.1|6.12   which Debian kernel to build for and to boot
+#   KERNEL=6.1|6.12|7.2  which Debian kernel to build for and to boot
 #   KERNELS='6.1 6.12' the kernels of `make check`
 #   RUN='command'     what `make vm` runs; quotes and pipes pass unharmed
 #   OUT=folder        the one folder whose writes reach the host

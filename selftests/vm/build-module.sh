@@ -37,6 +37,14 @@ add_btf() { # module
 		die "pahole cannot describe the module's types (log: $log)"
 }
 
+# What kbuild is run by, and the headers as it sees them.
+in_chroot=()
+headers=$kernel_dir/headers
+if [[ -d $kernel_dir/chroot ]]; then
+	in_chroot=("$here/chroot.sh" "$kernel_dir/chroot" "$top")
+	headers=/lib/modules/$release/build
+fi
+
 build() {
 	local flags=(W=1)
 	[[ ${WERROR:-1} == 0 ]] || flags+=(KCFLAGS=-Werror)
@@ -46,8 +54,8 @@ build() {
 	link_sources
 	progress "building the module for $release${variant:+, $variant}${SPARSE:+, with sparse}"
 	# Not the variables of our own make: its KERNEL or OUT mean nothing there.
-	if ! env -u MAKEFLAGS -u MAKELEVEL make -C "$kernel_dir/headers" M="$out/src" -j"$(nproc)" \
-		"${flags[@]}" >"$log" 2>&1; then
+	if ! env -u MAKEFLAGS -u MAKELEVEL "${in_chroot[@]}" make -C "$headers" M="$out/src" \
+		-j"$(nproc)" "${flags[@]}" >"$log" 2>&1; then
 		cat "$log" >&2
 		die "the module does not build for $release (log: $log)"
 	fi

@@ -17,14 +17,16 @@ die() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }
 # nobody: `make vm RUN=` promises the command's own stderr.
 progress() { [[ -n ${QUIET:-} && ! -t 2 ]] || note "== $*"; }
 
-# The Debian metapackage behind KERNEL=, one line a kernel. A kernel that is
-# not packaged (7.2, debug) will want a branch in fetch-kernel.sh.
+# The Debian metapackage behind KERNEL=, one line a kernel, or the beginning of
+# its packages' names where newer.sh finds them. A kernel that is not packaged
+# (debug) will want a branch in fetch-kernel.sh.
 kernel_package() {
 	case $1 in
 	6.1) echo linux-image-amd64 ;;
 	6.12) echo linux-image-6.12-amd64 ;;
-	7.2 | debug) die "KERNEL=$1 is not available yet: allowed are 6.1 6.12" ;;
-	*) die "KERNEL=$1 is unknown: allowed are 6.1 6.12" ;;
+	7.2) echo linux-image-7.2 ;;
+	debug) die "KERNEL=$1 is not available yet: allowed are 6.1 6.12 7.2" ;;
+	*) die "KERNEL=$1 is unknown: allowed are 6.1 6.12 7.2" ;;
 	esac
 }
 
@@ -48,7 +50,7 @@ with_lock() { # file command...
 
 # Package lists may be months old; one refresh a day serves every fetch.
 refresh_lists() { # [force]
-	local stamp=$cache/package-lists
+	local stamp=${package_lists:-$cache/package-lists}
 	[[ -z ${1:-} && -n $(find "$stamp" -mtime -1 2>/dev/null) ]] && return
 	progress "asking the package registry what is newest"
 	mkdir -p "$cache"

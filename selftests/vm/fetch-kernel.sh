@@ -1,12 +1,13 @@
 #!/bin/bash
-# fetch-kernel.sh 6.1|6.12: has the newest Debian kernel of that series, image
-# and headers, unpacked under the cache, and prints its folder. Nothing is
+# fetch-kernel.sh 6.1|6.12|7.2: has the newest Debian kernel of that series,
+# image and headers, unpacked under the cache, and prints its folder. Nothing is
 # installed on the host. Called by build-module.sh, vm.sh and style.sh.
 #
 # The folder KERNELS/<release> then holds:
 #   vmlinux       the kernel itself, as qemu starts it and as pahole reads BTF
 #   lib/modules   with modules.dep, for modprobe in the guest
 #   headers       a link: what `make -C` wants
+#   chroot        where to run it, if not on the host; see newer.sh
 #   boot usr      as in the packages
 source "$(dirname "$0")/common.sh"
 
@@ -15,10 +16,19 @@ kernels=$cache/kernels
 stamp=$kernels/$series.release
 package=$(kernel_package "$series")
 
+# Not of this Debian.
+newer() { [[ $series == 7.2 ]]; }
+if newer; then
+	# shellcheck source=selftests/vm/newer.sh
+	source "$here/newer.sh"
+fi
+
 depends() { apt-cache depends --important "$1" 2>/dev/null | awk '$1 == "Depends:" { print $2 }'; }
 
 # Prints the image package of the newest release the package lists know.
-newest_image() { depends "$package" | grep -m 1 '^linux-image-[0-9].*-amd64$'; }
+newest_image() {
+	if newer; then newer_newest "$series"; else depends "$package" | grep -m 1 '^linux-image-[0-9].*-amd64$'; fi
+}
 
 # bzImage -> vmlinux. The boot protocol's header says where the compressed
 # kernel lies (Documentation/arch/x86/boot.rst); started unpacked, the guest
@@ -53,10 +63,14 @@ fetch() { # release
 	work=$(mktemp -d "$kernels/.tmp.XXXXXX")
 	# shellcheck disable=SC2064 # the value of now is meant
 	trap "rm -rf '$work'" EXIT
-	names=(linux-image-"$release" linux-headers-"$release")
-	mapfile -t -O 2 names < <(depends "linux-headers-$release" |
-		grep -E '^linux-(headers-.*-common|kbuild-)')
-	progress "downloading Linux $release (image and headers, about 100 MB)"
+	if newer; then
+		names=(linux-base-"$release" linux-binary-"$release" linux-modules-"$release")
+	else
+		names=(linux-image-"$release" linux-headers-"$release")
+		mapfile -t -O 2 names < <(depends "linux-headers-$release" |
+			grep -E '^linux-(headers-.*-common|kbuild-)')
+	fi
+	progress "downloading Linux $release (100 to 200 MB)"
 	mkdir "$work/deb" "$work/tree"
 	download "$work/deb" "${names[@]}" || { rm -rf "$work"; return 1; }
 	unpack "$work" "$release" || die "could not unpack Linux $release"
@@ -70,6 +84,10 @@ fetch() { # release
 # Joined by && because `set -e` sleeps inside a function that is tested.
 unpack() { # work release
 	local deb tree=$1/tree
+	if newer; then
+		newer_unpack "$1" "$2" "$series"
+		return
+	fi
 	for deb in "$1"/deb/*.deb; do
 		dpkg-deb -x "$deb" "$tree" || return 1
 	done
@@ -87,6 +105,7 @@ main() {
 	# One question a day is enough for "newest".
 	if ! usable "$release" || [[ -z $(find "$stamp" -mtime -1) ]]; then
 		"$here/packages.sh" vm
+		! newer || newer_configure
 		find_newest "$release"
 	fi
 	echo "$kernels/$release"
@@ -102,6 +121,7 @@ find_newest() { # have
 		release=${release#linux-image-}
 		if usable "$release" || { [[ -n $release ]] && fetch "$release"; }; then
 			echo "$release" >"$stamp"
+			[[ -z $1 || $1 == "$release" ]] || rm -rf "${kernels:?}/$1"
 			return
 		fi
 	done

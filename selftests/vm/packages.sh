@@ -1,7 +1,8 @@
 #!/bin/bash
 # packages.sh PURPOSE...: installs the Debian packages a purpose needs and that
 # are missing; silent and quick when none is. Called by the Makefile and by the
-# scripts that use the programs. Purposes: build vm source tests style install.
+# scripts that use the programs. Purposes: build vm chroot source tests style
+# install.
 source "$(dirname "$0")/common.sh"
 
 list() {
@@ -11,6 +12,7 @@ list() {
 		libnl-genl-3-dev libtracefs-dev libtraceevent-dev \
 		libjson-c-dev libbpf-dev ;;
 	vm) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd ;;
+	chroot) echo mmdebstrap debian-archive-keyring ;;
 	source) echo xz-utils ;;
 	tests) echo socat tcpdump iproute2 bpftrace trace-cmd tmux strace \
 		python3 jq procps util-linux curl redis-server redis-tools \
