@@ -54,13 +54,16 @@ kunit_agrees() { # file
 	/usr/bin/python3 "$source_parts/tools/testing/kunit/kunit.py" parse --raw_output=kunit <"$1" >/dev/null
 }
 
-selftests_on() { # kernel
+selftests_on() { # kernel [test]
 	local log=$build/vm/$1/kernel.log status=0
-	KERNEL=$1 RUN=selftests/run-tests.sh TIMEOUT=${TIMEOUT:-1800} selftests/vm/vm.sh || status=$?
-	cp "$log" "$results/kernel-$1.log"
+	KERNEL=$1 RUN="selftests/run-tests.sh ${2:-}" TIMEOUT=${TIMEOUT:-1800} selftests/vm/vm.sh || status=$?
+	cp "$log" "$results/kernel-$1${2:+-$2}.log"
 	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $1 is clean"
 	return "$status"
 }
+
+# Those that want a VM of their own.
+mapfile -t alone < <(cd selftests && grep -l '^[#* ]*Test-alone:' ./*.c ./test_*.sh | sed 's|.*/||; s|\..*||')
 
 selftests/vm/packages.sh build vm tests style
 source_parts=$(selftests/vm/fetch-source.sh)
@@ -75,6 +78,9 @@ step selftests build_selftests
 for kernel in "${ready[@]}"; do
 	collect "vm-$kernel" selftests_on "$kernel"
 	step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"
+	for test in "${alone[@]}"; do
+		collect "vm-$kernel-$test" selftests_on "$kernel" "$test"
+	done
 done
 
 read -r passed failed skipped < <(selftests/count.sh "$results"/*.ktap)

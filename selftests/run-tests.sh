@@ -4,7 +4,8 @@
 # each. Called by check.sh; by hand: make vm RUN='selftests/run-tests.sh NAME'.
 #
 # A test is cut off after 120 seconds, or what a line "Test-timeout: SECONDS"
-# in its source says. Exit statuses are kselftest's: 0 passed, 4 skipped.
+# in its source says. Exit statuses are kselftest's: 0 passed, 4 skipped. One
+# with a line "Test-alone: WHY" runs only if named: it spoils the VM for others.
 cd "$(dirname "$0")/.." || exit 1
 programs=.build/selftests
 
@@ -14,6 +15,7 @@ for source in selftests/*.c selftests/test_*.sh; do
 	# What has no harness is a program that a script uses.
 	[[ $source == *.sh ]] || grep -q '^TEST_HARNESS_MAIN' "$source" || continue
 	name=$(basename "${source%.*}")
+	(($#)) || ! grep -q 'Test-alone:' "$source" || continue
 	if (($# == 0)) || [[ " $* " == *" $name "* ]]; then
 		tests+=("$source")
 	fi

@@ -1,6 +1,6 @@
 #!/bin/bash
 # style.sh: checkpatch, sparse, kernel-doc, shellcheck, and whether generated
-# files are what their source gives; one KTAP line for each. Called by `make
+# files and tables are what their source gives; one KTAP line for each. Called by `make
 # style` and check.sh.
 source "$(dirname "$0")/vm/common.sh"
 cd "$top"
@@ -95,7 +95,14 @@ check_generated() {
 	return "$status"
 }
 
-checks=(checkpatch sparse kerneldoc shellcheck generated)
+# The README's table of who may do what is the list that is tested.
+check_permissions() {
+	gcc -o "$out/permissions" selftests/permissions_table.c || return 1
+	"$out/permissions" >"$out/permissions.md" || return 1
+	diff -u <(sed -n '/^| what | needs |/,/^$/p' README.md | sed '/^$/d') "$out/permissions.md"
+}
+
+checks=(checkpatch sparse kerneldoc shellcheck generated permissions)
 failed=0
 echo "KTAP version 1"
 echo "1..${#checks[@]}"

@@ -17,7 +17,7 @@ list() {
 	tests) echo socat tcpdump iproute2 bpftrace trace-cmd tmux strace \
 		python3 jq procps util-linux curl redis-server redis-tools \
 		nginx-light memcached libmemcached-tools postgresql ;;
-	style) echo sparse shellcheck perl python3 python3-yaml \
+	style) echo sparse shellcheck gcc perl python3 python3-yaml \
 		python3-jsonschema libc6-dev ;;
 	install) echo dkms ;;
 	*) die "no such purpose: $1" ;;
