@@ -54,12 +54,18 @@ kunit_agrees() { # file
 	/usr/bin/python3 "$source_parts/tools/testing/kunit/kunit.py" parse --raw_output=kunit <"$1" >/dev/null
 }
 
-selftests_on() { # kernel [test]
-	local log=$build/vm/$1/kernel.log status=0
-	KERNEL=$1 RUN="selftests/run-tests.sh ${2:-}" TIMEOUT=${TIMEOUT:-1800} selftests/vm/vm.sh || status=$?
-	cp "$log" "$results/kernel-$1${2:+-$2}.log"
-	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $1 is clean"
+selftests_on() { # kernel [name test...]
+	local kernel=$1 name=${2:-} log=$build/vm/$1/kernel.log status=0
+	shift $(($# > 1 ? 2 : 1))
+	KERNEL=$kernel RUN="selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-1800} selftests/vm/vm.sh || status=$?
+	cp "$log" "$results/kernel-$kernel${name:+-$name}.log"
+	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $kernel is clean"
 	return "$status"
+}
+
+# Races want more CPUs than the host may have.
+many_cpus() { # kernel
+	CPUS=8 selftests_on "$1" cpus conn_churn dgram_churn netlink_dump
 }
 
 # Those that want a VM of their own.
@@ -79,8 +85,9 @@ for kernel in "${ready[@]}"; do
 	collect "vm-$kernel" selftests_on "$kernel"
 	step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"
 	for test in "${alone[@]}"; do
-		collect "vm-$kernel-$test" selftests_on "$kernel" "$test"
+		collect "vm-$kernel-$test" selftests_on "$kernel" "$test" "$test"
 	done
+	collect "vm-$kernel-cpus" many_cpus "$kernel"
 done
 
 read -r passed failed skipped < <(selftests/count.sh "$results"/*.ktap)
