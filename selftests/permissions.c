@@ -450,6 +450,28 @@ static int watch_perf(const struct place *place)
 	return opened(syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0));
 }
 
+/* For oneself, what happens outside of the kernel: where no tracepoint is */
+static int switch_perf(const struct place *place)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = place->trace_id,
+		.exclude_kernel = 1,
+	};
+	struct genl_attrs attrs;
+	struct genl genl;
+	int fd, err;
+
+	fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+	if (fd < 0)
+		return errno;
+	err = -genl_open(&genl) ?:
+	      -genl_get(&genl, SKBSCOPE_CMD_INFO_GET, 0, NULL, 0, &attrs);
+	close(fd);
+	return err ?: genl_u32(&attrs, SKBSCOPE_A_INFO_WATCHERS) ? 0 : ESRCH;
+}
+
 static int set_parameter(const struct place *place)
 {
 	char value[16];

@@ -94,6 +94,9 @@ enum permission_lockdown {
 	row(watch_perf,							\
 	    "watch them by perf_event_open(), perf_event_paranoid at 2",	\
 	    CAP_PERFMON, OWN_NO, EACCES, NEVER)				\
+	row(switch_perf,						\
+	    "switch them on so, and be told nothing",			\
+	    NOTHING, OWN_YES, 0, NEVER)					\
 	row(set_parameter,						\
 	    "set the module's parameter `debugfs_sockets`",		\
 	    ROOT, OWN_NO, EACCES, NEVER)				\
