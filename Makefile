@@ -2,7 +2,8 @@
 # Debian 12 machine is installed by the scripts behind them.
 #
 # Variables, for the VM first of all:
-#   KERNEL=6.1|6.12|7.2  which Debian kernel to build for and to boot
+#   KERNEL=6.1|6.12|7.2  which Debian kernel to build for and to boot; or debug,
+#                     6.12 with every detector of faults, built when first asked
 #   KERNELS='6.1 6.12' the kernels of `make check`
 #   RUN='command'     what `make vm` runs; quotes and pipes pass unharmed
 #   OUT=folder        the one folder whose writes reach the host
@@ -11,6 +12,7 @@
 #   ICOUNT=1          time counted in instructions, the same in every run
 #   TIMEOUT=300       seconds until a guest that hangs is stopped
 #   LOAD=0            boot without loading the module
+#   APPEND='words'    put on the kernel's command line
 #   WERROR=0          let compiler warnings pass
 KERNEL ?= 6.1
 KERNELS ?= 6.1 6.12

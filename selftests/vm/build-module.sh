@@ -29,9 +29,10 @@ link_sources() {
 }
 
 # Debian's 6.1 headers lack what kbuild wants for BTF, while pahole alone needs
-# but the types of the kernel itself.
+# but the types of the kernel itself, if it has them.
 add_btf() { # module
 	local flags
+	grep -qx CONFIG_DEBUG_INFO_BTF=y "$kernel_dir/headers/include/config/auto.conf" || return 0
 	read -ra flags <<<"$(cd "$kernel_dir/headers" && PAHOLE=pahole bash scripts/pahole-flags.sh)"
 	LLVM_OBJCOPY=objcopy pahole -J "${flags[@]}" --btf_base "$kernel_dir/vmlinux" "$1" >>"$log" 2>&1 ||
 		die "pahole cannot describe the module's types (log: $log)"

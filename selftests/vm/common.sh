@@ -17,16 +17,16 @@ die() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }
 # nobody: `make vm RUN=` promises the command's own stderr.
 progress() { [[ -n ${QUIET:-} && ! -t 2 ]] || note "== $*"; }
 
-# The Debian metapackage behind KERNEL=, one line a kernel, or the beginning of
-# its packages' names where newer.sh finds them. A kernel that is not packaged
-# (debug) will want a branch in fetch-kernel.sh.
+# The Debian package behind KERNEL=, one line a kernel: what the newest image
+# depends on, the beginning of its packages' names where newer.sh finds them, or
+# the source that build-kernel.sh builds.
 kernel_package() {
 	case $1 in
 	6.1) echo linux-image-amd64 ;;
 	6.12) echo linux-image-6.12-amd64 ;;
 	7.2) echo linux-image-7.2 ;;
-	debug) die "KERNEL=$1 is not available yet: allowed are 6.1 6.12 7.2" ;;
-	*) die "KERNEL=$1 is unknown: allowed are 6.1 6.12 7.2" ;;
+	debug) echo linux-source-6.12 ;;
+	*) die "KERNEL=$1 is unknown: allowed are 6.1 6.12 7.2 debug" ;;
 	esac
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
-# fetch-kernel.sh 6.1|6.12|7.2: has the newest Debian kernel of that series,
+# fetch-kernel.sh 6.1|6.12|7.2|debug: has the newest Debian kernel of a series,
 # image and headers, unpacked under the cache, and prints its folder. Nothing is
 # installed on the host. Called by build-module.sh, vm.sh and style.sh.
+# KERNEL=debug is not Debian's but built from its source, by build-kernel.sh.
 #
 # The folder KERNELS/<release> then holds:
 #   vmlinux       the kernel itself, as qemu starts it and as pahole reads BTF
@@ -15,6 +16,7 @@ series=${1:?usage: fetch-kernel.sh KERNEL}
 kernels=$cache/kernels
 stamp=$kernels/$series.release
 package=$(kernel_package "$series")
+[[ $series != debug ]] || exec "$here/build-kernel.sh"
 
 # Not of this Debian.
 newer() { [[ $series == 7.2 ]]; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # vm.sh: boots the VM and runs $RUN in it, or gives a shell when RUN is empty.
 # Called by `make vm`, `make demo` and check.sh with the variables that the
-# Makefile explains: KERNEL CPUS MEM ACCEL ICOUNT RUN OUT TIMEOUT LOAD.
+# Makefile explains: KERNEL CPUS MEM ACCEL ICOUNT RUN OUT TIMEOUT LOAD APPEND.
 #
 # Host and guest meet in a control folder shared over 9p:
 #   settings, command    from here to guest.sh
@@ -75,6 +75,9 @@ share() { # tag folder options
 
 qemu_arguments() {
 	local append='console=ttyS0 loglevel=8 panic=-1 mitigations=off watchdog_thresh=30 random.trust_cpu=on'
+	# Every report, not the first alone
+	[[ $KERNEL != debug ]] || append+=' kasan_multi_shot'
+	append+=${APPEND:+ $APPEND}
 	args=(-nodefaults -no-user-config -display none -no-reboot -machine q35
 		-m "$MEM" -smp "$CPUS" -kernel "$kernel_dir/vmlinux" -initrd "$initramfs"
 		-serial "file:$work/kernel.log")
