@@ -47,9 +47,9 @@ equal() { # got wanted
 }
 
 # Tries a command until it succeeds: a condition is awaited, not a time. Gives
-# up after half a minute.
+# up after half a minute, or more on a slow kernel.
 await() { # command...
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 30 * ${SCOPE_SLOWNESS:-1}))
 	while ((SECONDS < end)); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05

@@ -4,8 +4,10 @@
 # each. Called by check.sh; by hand: make vm RUN='selftests/run-tests.sh NAME'.
 #
 # A test is cut off after 120 seconds, or what a line "Test-timeout: SECONDS"
-# in its source says. Exit statuses are kselftest's: 0 passed, 4 skipped. One
-# with a line "Test-alone: WHY" runs only if named: it spoils the VM for others.
+# in its source says; a slow kernel has more, in all limits. Exit statuses are
+# kselftest's: 0 passed, 4 skipped. One with a line "Test-alone: WHY" runs only
+# if named: it spoils the VM for others. Behind the last test leaks.sh looks what
+# they left, where the kernel can tell.
 cd "$(dirname "$0")/.." || exit 1
 programs=.build/selftests
 
@@ -21,6 +23,12 @@ for source in selftests/*.c selftests/test_*.sh; do
 	fi
 done
 ((${#tests[@]})) || { echo "no such test${*:+: $*}" >&2; exit 1; }
+[[ ! -e /sys/kernel/debug/kmemleak ]] || tests+=(selftests/leaks.sh)
+
+# How much slower than Debian's the kernel is, at most. The programs and lib.sh
+# read it, too.
+export SCOPE_SLOWNESS=1
+[[ $(uname -r) != *-debug-* ]] || SCOPE_SLOWNESS=10
 
 program_of() { # source
 	case $1 in
@@ -80,7 +88,7 @@ for i in "${!tests[@]}"; do
 	source=${tests[i]}
 	name=$(basename "${source%.*}")
 	limit=$(sed -n 's/.*Test-timeout: *\([0-9]\+\).*/\1/p' "$source" | head -n 1)
-	: "${limit:=120}"
+	limit=$((${limit:-120} * SCOPE_SLOWNESS))
 	echo "# running $name" >&2
 	echo "skbscope-test: $name" >/dev/kmsg
 	# Its stderr stays apart, lest it break into the middle of a result.
