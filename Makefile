@@ -20,7 +20,7 @@ WERROR ?= 1
 
 # The text of RUN belongs to the guest's shell: make must not expand it.
 override RUN := $(value RUN)
-export KERNEL KERNELS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD WERROR
+export KERNEL KERNELS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD APPEND WERROR
 
 # Nothing of ours may leak into the kernel's or the tool's own Makefile.
 MAKEOVERRIDES =
@@ -46,6 +46,12 @@ vm: all ## a root shell in the VM, or RUN='command' there
 check: ## style, builds, unit tests, and the selftests on every kernel
 	@selftests/check.sh
 
+check-debug: ## the same on KERNEL=debug alone: sanitizers, leaks, failing memory
+	@KERNELS=debug selftests/check.sh
+
+canary: ## whether every detector of KERNEL=debug reports a deliberate bug
+	@selftests/canary.sh
+
 bench: modules ## what AF_SCOPE costs beside AF_UNIX, UDP and TCP, in instructions
 	@selftests/bench/bench.sh
 
@@ -62,7 +68,7 @@ clean: ## removes .build; the cache of kernels stays
 	@rm -rf .build
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 13
 	@sed -n '/^# Variables/,/^KERNEL/s/^# \?//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all modules tool demo vm check bench style regen install clean help
+.PHONY: all modules tool demo vm check check-debug canary bench style regen install clean help

@@ -55,9 +55,10 @@ kunit_agrees() { # file
 }
 
 selftests_on() { # kernel [name test...]
-	local kernel=$1 name=${2:-} log=$build/vm/$1/kernel.log status=0
+	local kernel=$1 name=${2:-} log=$build/vm/$1/kernel.log status=0 limit=1800
+	[[ $kernel != debug ]] || limit=7200
 	shift $(($# > 1 ? 2 : 1))
-	KERNEL=$kernel RUN="selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-1800} selftests/vm/vm.sh || status=$?
+	KERNEL=$kernel RUN="selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-$limit} selftests/vm/vm.sh || status=$?
 	cp "$log" "$results/kernel-$kernel${name:+-$name}.log"
 	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $kernel is clean"
 	return "$status"
@@ -87,7 +88,11 @@ for kernel in "${ready[@]}"; do
 	for test in "${alone[@]}"; do
 		collect "vm-$kernel-$test" selftests_on "$kernel" "$test" "$test"
 	done
-	collect "vm-$kernel-cpus" many_cpus "$kernel"
+	if [[ $kernel == debug ]]; then
+		collect canary selftests/canary.sh
+	else
+		collect "vm-$kernel-cpus" many_cpus "$kernel"
+	fi
 done
 
 read -r passed failed skipped < <(selftests/count.sh "$results"/*.ktap)
