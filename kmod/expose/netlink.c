@@ -47,7 +47,7 @@ static int scope_nl_send(struct sk_buff *msg, void *hdr, int err,
 {
 	if (err) {
 		nlmsg_free(msg);
-		return -EMSGSIZE;
+		return err;
 	}
 	genlmsg_end(msg, hdr);
 	return genlmsg_reply(msg, info);
