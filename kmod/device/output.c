@@ -117,8 +117,8 @@ static int scope_dev_loop(struct scope_net *sn, struct sock *sk,
 	return netif_rx(skb) == NET_RX_SUCCESS ? 0 : -ENOBUFS;
 }
 
-static int scope_dev_xmit(struct scope_net *sn, struct sock *sk,
-			  struct sk_buff *skb)
+static __always_inline int
+scope_dev_xmit(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	int rc;
 

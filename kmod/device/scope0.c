@@ -52,8 +52,8 @@ static void scope0_drop(struct scope_net *sn, struct sk_buff *skb, u32 reason)
 }
 
 /* Behind device.xmit: onto the wire */
-static int scope0_wire(struct scope_net *sn, struct sock *sk,
-		       struct sk_buff *skb)
+static __always_inline int
+scope0_wire(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	struct scope0 *priv = netdev_priv(sn->dev);
 

@@ -38,7 +38,12 @@ struct scope_event {
 	char			reason_name[SCOPE_REASON_LEN];
 };
 
-/** scope_okfn - what goes on behind a station; owns @skb */
+/**
+ * scope_okfn - what goes on behind a station; owns @skb
+ *
+ * One that is called at a station of its own file is __always_inline: to the
+ * compiler, that the watched way needs its address would be a reason to call it.
+ */
 typedef int (*scope_okfn)(struct scope_net *sn, struct sock *sk,
 			  struct sk_buff *skb);
 

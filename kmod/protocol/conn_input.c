@@ -503,8 +503,8 @@ int scope_conn_rcv(struct sock *sk, struct sk_buff *skb)
 }
 
 /* Behind protocol.deliver: a listener needs no lock, others the socket's */
-static int scope_conn_deliver(struct scope_net *sn, struct sock *sk,
-			      struct sk_buff *skb)
+static __always_inline int
+scope_conn_deliver(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	int limit = 4 * (READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf)) +
 		    SCOPE_SLACK;

@@ -302,8 +302,8 @@ out:
  * Behind protocol.push of a kept segment: its header is on, a clone goes out
  * with it, and it comes off again.
  */
-static int scope_conn_clone(struct scope_net *sn, struct sock *sk,
-			    struct sk_buff *skb)
+static __always_inline int
+scope_conn_clone(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	const struct scope_skb_cb *kept = scope_skb_cb(skb);
 	struct scope_mem before = {};

@@ -10,8 +10,8 @@
 #include "conn.h"
 
 /* Behind protocol.deliver: the socket layer's entry */
-static int scope_deliver(struct scope_net *sn, struct sock *sk,
-			 struct sk_buff *skb)
+static __always_inline int
+scope_deliver(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	return scope_sk(sk)->queue_rcv(sk, skb);
 }
@@ -68,8 +68,8 @@ static int scope_receive_refuse(struct scope_net *sn, struct sk_buff *skb)
 }
 
 /* Behind protocol.receive */
-static int scope_demux(struct scope_net *sn, struct sock *sk,
-		       struct sk_buff *skb)
+static __always_inline int
+scope_demux(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	switch (scope_hdr(skb)->type) {
 	case SCOPE_T_REFUSE:

@@ -32,8 +32,9 @@ static void scope_pair_place(struct scope_sock *ss, struct sk_buff *skb)
 }
 
 /* Behind protocol.deliver, with the other end */
-static int scope_pair_deliver(struct scope_net *sn, struct sock *other,
-			      struct sk_buff *skb)
+static __always_inline int
+scope_pair_deliver(struct scope_net *sn, struct sock *other,
+		   struct sk_buff *skb)
 {
 	const struct scope_skb_cb *cb = scope_skb_cb(skb);
 	struct scope_sock *ss = scope_sk(other);
@@ -69,8 +70,8 @@ static int scope_pair_deliver(struct scope_net *sn, struct sock *other,
 }
 
 /* Behind protocol.push */
-static int scope_pair_over(struct scope_net *sn, struct sock *sk,
-			   struct sk_buff *skb)
+static __always_inline int
+scope_pair_over(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	struct sock *other = scope_sk(sk)->pair;
 

@@ -58,8 +58,8 @@ static void scope_seg_number(struct sock *sk, struct sk_buff *skb, u64 id,
 }
 
 /* Behind socket.alloc of a segment */
-static int scope_seg_queue(struct scope_net *sn, struct sock *sk,
-			   struct sk_buff *skb)
+static __always_inline int
+scope_seg_queue(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	scope_conn_queue(sk, skb);
 	return 0;

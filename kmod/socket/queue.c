@@ -24,8 +24,8 @@ static int scope_queue_drop(struct scope_net *sn, struct sock *sk,
 }
 
 /* Behind socket.queue */
-static int scope_enqueue(struct scope_net *sn, struct sock *sk,
-			 struct sk_buff *skb)
+static __always_inline int
+scope_enqueue(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	struct sk_buff_head *queue = &sk->sk_receive_queue;
 	struct scope_mem before = {};
@@ -77,8 +77,9 @@ int scope_queue_rcv(struct sock *sk, struct sk_buff *skb)
 }
 
 /* Behind socket.queue of a segment */
-static int scope_enqueue_segment(struct scope_net *sn, struct sock *sk,
-				 struct sk_buff *skb)
+static __always_inline int
+scope_enqueue_segment(struct scope_net *sn, struct sock *sk,
+		      struct sk_buff *skb)
 {
 	struct sk_buff_head *queue = &sk->sk_receive_queue;
 	struct scope_mem before = {};
