@@ -28,11 +28,12 @@ DEFINE_STATIC_KEY_FALSE(scope_watched);
 /* How many ask for events: of the trace files, of perf, of BPF programs */
 static atomic_t scope_watchers;
 
+/* All but the sk_buff, which scope_picture_frame() fills or the caller clears */
 static void scope_fill(struct scope_event *ev, struct scope_net *sn,
 		       enum scope_station station, const struct sock *sk,
 		       const struct scope_mem *before)
 {
-	memset(ev, 0, sizeof(*ev));
+	memset_after(ev, 0, skb);
 	ev->station = station;
 	ev->netns = sn->net->ns.inum;
 	if (!sk)
@@ -48,7 +49,7 @@ static void scope_fill_dev(struct scope_event *ev, const struct sk_buff *skb)
 
 	ev->ifindex = dev ? dev->ifindex : skb->skb_iif;
 	if (dev)
-		strscpy_pad(ev->dev, dev->name, sizeof(ev->dev));
+		memcpy(ev->dev, dev->name, sizeof(ev->dev));
 }
 
 static void scope_fill_skb(struct scope_event *ev, const struct sk_buff *skb)
@@ -111,6 +112,7 @@ void scope_send_watched(struct scope_net *sn, const struct sock *sk, u64 id,
 	if (!trace_station_enabled())
 		return;
 	scope_fill(&ev, sn, SCOPE_STATION_SOCKET_SEND, sk, NULL);
+	memset(&ev.skb, 0, sizeof(ev.skb));
 	ev.skb.id = id;
 	ev.skb.len = len;
 	ev.skb.sport = ntohs(port);

@@ -21,7 +21,7 @@
  * @cookie: the socket, 0 for none
  * @netns: inode of the namespace
  * @ifindex: skb->dev, else the device it came in by, else 0
- * @dev: name of skb->dev, zero padded
+ * @dev: name of skb->dev, with a zero at its end
  * @reason: for a drop
  * @reason_name: its name, zero padded
  */
