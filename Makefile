@@ -13,6 +13,7 @@
 #   TIMEOUT=300       seconds until a guest that hangs is stopped
 #   LOAD=0            boot without loading the module
 #   APPEND='words'    put on the kernel's command line
+#   PARTS='peers ...' what `make bench` measures, see selftests/bench/bench.sh
 #   WERROR=0          let compiler warnings pass
 KERNEL ?= 6.1
 KERNELS ?= 6.1 6.12
@@ -21,6 +22,7 @@ WERROR ?= 1
 # The text of RUN belongs to the guest's shell: make must not expand it.
 override RUN := $(value RUN)
 export KERNEL KERNELS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD APPEND WERROR
+export PARTS DATAGRAMS SOCKETS
 
 # Nothing of ours may leak into the kernel's or the tool's own Makefile.
 MAKEOVERRIDES =
@@ -52,7 +54,7 @@ check-debug: ## the same on KERNEL=debug alone: sanitizers, leaks, failing memor
 canary: ## whether every detector of KERNEL=debug reports a deliberate bug
 	@selftests/canary.sh
 
-bench: modules ## what AF_SCOPE costs beside AF_UNIX, UDP and TCP, in instructions
+bench: all ## what AF_SCOPE costs beside its peers, in instructions; PARTS='a b'
 	@selftests/bench/bench.sh
 
 style: ## checkpatch, sparse, shellcheck, generated files

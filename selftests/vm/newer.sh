@@ -28,9 +28,10 @@ newer_source() { # mirror suite
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $1 $2 main"
 }
 
-# From here on apt-get and apt-cache speak of those suites.
-newer_configure() {
-	local folder=$cache/apt-newer suite mirror
+# From here on apt-get and apt-cache speak of those suites, by lists in a folder
+# of their own.
+newer_configure() { # [folder]
+	local folder=${1:-$cache/apt-newer} suite mirror
 	mirror=$(newer_mirror)
 	[[ -n $mirror ]] || die "no source of Debian in /etc/apt to take a mirror from"
 	mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
