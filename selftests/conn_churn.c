@@ -82,8 +82,8 @@ static void send_some(int fd, unsigned int *seed)
 
 static void receive_some(int fd, unsigned int *seed)
 {
-	static const int flags[] = { 0, 0, 0, MSG_PEEK, MSG_OOB, MSG_TRUNC };
 	static __thread char data[30000];
+	static const int flags[] = { 0, 0, 0, MSG_PEEK, MSG_OOB, MSG_TRUNC };
 
 	recv(fd, data, rand_r(seed) % sizeof(data),
 	     MSG_DONTWAIT | flags[rand_r(seed) % ARRAY_SIZE(flags)]);

@@ -122,8 +122,7 @@ TEST_F_TIMEOUT(flood, of_opens_that_end, 120)
 		peer->port = 1 + i;
 		peer->next = 0;
 		ASSERT_EQ(0, peer_send_at(peer, SYN, -1, 0));
-		ASSERT_EQ(0, peer_await(peer, peer->heard.flags & SYN ||
-					      peer->heard.flags & RST));
+		ASSERT_EQ(0, peer_await(peer, peer->heard.flags & (SYN | RST)));
 		peer_take(peer);
 		switch (i % 4) {
 		case 0:

@@ -224,8 +224,8 @@ TEST_F(end, data_out_of_order_for_the_closed)
 	close_fd(peer);
 	expect_fin(_metadata, peer);
 	ASSERT_EQ(0, peer_send_at(peer, whole(peer), 10, 10));
-	ASSERT_EQ(0, peer_await(peer, peer->heard.flags & RST ||
-				      peer->heard.ranges));
+	ASSERT_EQ(0, peer_await(peer,
+				peer->heard.flags & RST || peer->heard.ranges));
 	ASSERT_TRUE(peer->heard.flags & RST);
 	EXPECT_EQ(peer->ack, peer->heard.seq);
 	EXPECT_TRUE(peer_await_sockets(peer, 1));

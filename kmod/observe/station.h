@@ -39,7 +39,7 @@ struct scope_event {
 };
 
 /**
- * scope_okfn - what goes on behind a station; owns @skb
+ * typedef scope_okfn - what goes on behind a station; owns the sk_buff
  *
  * One that is called at a station of its own file is __always_inline: to the
  * compiler, that the watched way needs its address would be a reason to call it.

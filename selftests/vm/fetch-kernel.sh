@@ -107,7 +107,7 @@ main() {
 	# One question a day is enough for "newest".
 	if ! usable "$release" || [[ -z $(find "$stamp" -mtime -1) ]]; then
 		"$here/packages.sh" vm
-		! newer || newer_configure
+		! newer || newer_configure "$cache/apt-newer"
 		find_newest "$release"
 	fi
 	echo "$kernels/$release"

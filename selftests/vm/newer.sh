@@ -30,8 +30,8 @@ newer_source() { # mirror suite
 
 # From here on apt-get and apt-cache speak of those suites, by lists in a folder
 # of their own.
-newer_configure() { # [folder]
-	local folder=${1:-$cache/apt-newer} suite mirror
+newer_configure() { # folder
+	local folder=$1 suite mirror
 	mirror=$(newer_mirror)
 	[[ -n $mirror ]] || die "no source of Debian in /etc/apt to take a mirror from"
 	mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
