@@ -5,6 +5,7 @@
 #   KERNEL=6.1|6.12|7.2  which Debian kernel to build for and to boot; or debug,
 #                     6.12 with every detector of faults, built when first asked
 #   KERNELS='6.1 6.12' the kernels of `make check`
+#   TESTS='names'     of `make check`, those selftests alone
 #   RUN='command'     what `make vm` runs; quotes and pipes pass unharmed
 #   OUT=folder        the one folder whose writes reach the host
 #   CPUS=2 MEM=2G     the guest's size
@@ -21,7 +22,7 @@ WERROR ?= 1
 
 # The text of RUN belongs to the guest's shell: make must not expand it.
 override RUN := $(value RUN)
-export KERNEL KERNELS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD APPEND WERROR
+export KERNEL KERNELS TESTS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD APPEND WERROR
 export PARTS DATAGRAMS SOCKETS
 
 # Nothing of ours may leak into the kernel's or the tool's own Makefile.

@@ -8,6 +8,7 @@ cd "$top"
 
 read -ra kernels <<<"${KERNELS:-6.1 6.12}"
 for kernel in "${kernels[@]}"; do kernel_package "$kernel" >/dev/null; done
+read -ra tests <<<"${TESTS:-}"
 
 results=$build/check
 rm -rf "$results"
@@ -83,8 +84,9 @@ done
 step tool selftests/vm/build-tool.sh && collect unit make -s -C user BUILD="$build/user" test
 step selftests build_selftests
 for kernel in "${ready[@]}"; do
-	collect "vm-$kernel" selftests_on "$kernel"
+	collect "vm-$kernel" selftests_on "$kernel" '' "${tests[@]}"
 	step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"
+	((${#tests[@]} == 0)) || continue
 	for test in "${alone[@]}"; do
 		collect "vm-$kernel-$test" selftests_on "$kernel" "$test" "$test"
 	done
