@@ -16,9 +16,19 @@
 #   APPEND='words'    put on the kernel's command line
 #   PARTS='peers ...' what `make bench` measures, see selftests/bench/bench.sh
 #   WERROR=0          let compiler warnings pass
+#   SECONDS=60        how long `make fuzz` runs
+#   FUZZ_SEED=1       what its random numbers begin with
+
+FUZZ_KERNEL := $(or $(KERNEL),debug)
 KERNEL ?= 6.1
 KERNELS ?= 6.1 6.12
 WERROR ?= 1
+
+# The fuzzer's own kernel is the one that finds most. SECONDS is a clock to bash.
+FUZZ_SECONDS := $(or $(SECONDS),60)
+FUZZ_SEED ?= 1
+unexport SECONDS
+export FUZZ_SECONDS FUZZ_SEED
 
 # The text of RUN belongs to the guest's shell: make must not expand it.
 override RUN := $(value RUN)
@@ -58,6 +68,10 @@ canary: ## whether every detector of KERNEL=debug reports a deliberate bug
 bench: all ## what AF_SCOPE costs beside its peers, in instructions; PARTS='a b'
 	@selftests/bench/bench.sh
 
+fuzz: ## random programs against the family, in a VM of KERNEL=debug
+	@KERNEL=$(FUZZ_KERNEL) $(MAKE) modules
+	@KERNEL=$(FUZZ_KERNEL) selftests/fuzz/fuzz.sh
+
 style: ## checkpatch, sparse, shellcheck, generated files
 	@selftests/style.sh
 
@@ -72,6 +86,6 @@ clean: ## removes .build; the cache of kernels stays
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 13
-	@sed -n '/^# Variables/,/^KERNEL/s/^# \?//p' $(firstword $(MAKEFILE_LIST))
+	@sed -n '/^# Variables/,/^$$/s/^# \?//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all modules tool demo vm check check-debug canary bench style regen install clean help
+.PHONY: all modules tool demo vm check check-debug canary bench fuzz style regen install clean help

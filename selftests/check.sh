@@ -1,8 +1,8 @@
 #!/bin/bash
 # check.sh: everything that can tell whether the tree is sound: style, builds
-# without warnings, unit tests, and the selftests in a VM of each kernel of
-# $KERNELS. Prints KTAP on the way and ends with "N passed, N failed, N
-# skipped". Called by `make check` and .ci/run.
+# without warnings, unit tests, and the selftests, all or those of $TESTS, in a
+# VM of each kernel of $KERNELS. Prints KTAP on the way and ends with "N passed,
+# N failed, N skipped". Called by `make check` and .ci/run.
 source "$(dirname "$0")/vm/common.sh"
 cd "$top"
 

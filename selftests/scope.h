@@ -27,10 +27,15 @@ static inline int scope_slowness(void)
 	return slowness ? atoi(slowness) : 1;
 }
 
-/* The harness sets the limit of each test by it, and knows no other kernel */
+/* A program that is no test: the harness is for one source file alone */
+#ifdef SCOPE_NO_HARNESS
+#include "kselftest.h"
+#else
+/* It sets the limit of each test by alarm(), and knows no slow kernel */
 #define alarm(seconds)	alarm((seconds) * scope_slowness())
 #include "kselftest_harness.h"
 #undef alarm
+#endif
 
 #include "address.h"
 

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * netlink.c - generic netlink, the files of proc and debugfs, and the devices
+ */
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "fuzz.h"
+
+/* Answers as far as they are there; a dump may stay unfinished */
+static long netlink_read(struct actor *actor, unsigned int most)
+{
+	const struct nlmsghdr *nlh = (struct nlmsghdr *)actor->genl.buffer;
+	ssize_t len = 0;
+
+	while (most--) {
+		len = recv(actor->genl.fd, actor->genl.buffer, GENL_BUFFER,
+			   MSG_DONTWAIT);
+		if (len < (ssize_t)sizeof(*nlh))
+			break;
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			note(actor, 10, -genl_error(&actor->genl, nlh), 0);
+		else
+			note(actor, 11, nlh->nlmsg_type,
+			     *(unsigned char *)NLMSG_DATA(nlh));
+	}
+	return len;
+}
+
+/*
+ * A request: command, flags, an attribute's type and length, its value, and
+ * what is wrong with it. The value is a slot's cookie where that is 4.
+ */
+long netlink_ask(struct actor *actor, const uint32_t *arg)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct genlmsghdr genlh;
+		struct nlattr attr;
+		unsigned char data[4096];
+	} req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN),
+		.nlh.nlmsg_type = actor->genl.family,
+		.nlh.nlmsg_flags = NLM_F_REQUEST | arg[1],
+		.nlh.nlmsg_seq = ++actor->genl.seq,
+		.genlh.cmd = arg[0],
+		.genlh.version = SKBSCOPE_GENL_VERSION,
+	};
+	uint64_t value = arg[4];
+	uint32_t len = arg[3] % sizeof(req.data);
+
+	if (arg[5] == 4) {
+		value = ledger_cookie(world_slot(actor, arg[4]));
+		len = sizeof(value);
+	}
+	if (arg[2]) {
+		req.attr.nla_type = arg[2];
+		req.attr.nla_len = NLA_HDRLEN + len;
+		memcpy(req.data, &value, sizeof(value));
+		req.nlh.nlmsg_len += NLA_ALIGN(req.attr.nla_len);
+	}
+	switch (arg[5]) {
+	case 1:
+		req.attr.nla_type |= NLA_F_NESTED;
+		break;
+	case 2:
+		req.nlh.nlmsg_len -= 3;
+		break;
+	case 3:
+		req.attr.nla_len = 0xffff;
+		break;
+	case 5:
+		req.genlh.version = 0;
+		break;
+	}
+	if (send(actor->genl.fd, &req, req.nlh.nlmsg_len, MSG_DONTWAIT) < 0)
+		return -1;
+	return netlink_read(actor, arg[5] == 6 ? 1 : 8);
+}
+
+/* In the group that hears of sockets, or out of it */
+long netlink_join(struct actor *actor, const uint32_t *arg)
+{
+	netlink_read(actor, 32);
+	return setsockopt(actor->genl.fd, SOL_NETLINK,
+			  arg[0] & 1 ? NETLINK_DROP_MEMBERSHIP :
+				       NETLINK_ADD_MEMBERSHIP,
+			  &actor->genl.group, sizeof(actor->genl.group));
+}
+
+/* Read a file from an offset, in pieces of @len, a few of them */
+static long file_read(const char *path, uint32_t at, uint32_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), i;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return -1;
+	if (at)
+		lseek(fd, at % 65536, SEEK_SET);
+	for (i = 0; i < 4; i++) {
+		n = read(fd, fuzz_room, len % FUZZ_DATA);
+		if (n <= 0)
+			break;
+	}
+	close(fd);
+	return n;
+}
+
+long netlink_file(struct actor *actor, const uint32_t *arg)
+{
+	static const char folder[] = "/sys/kernel/debug/skbscope";
+	static const char * const files[] = {
+		"/proc/thread-self/net/scope",
+		"/proc/thread-self/net/protocols",
+		"/sys/kernel/debug/skbscope/stations",
+		"/sys/kernel/debug/skbscope/ledger",
+		"/sys/kernel/debug/skbscope/sockets_shown",
+	};
+	static const char * const views[] = {
+		"socket", "sock", "receive_queue", "write_queue",
+	};
+	uint32_t which = arg[0] % (ARRAY_SIZE(files) + ARRAY_SIZE(views));
+	char path[128];
+
+	if (which < ARRAY_SIZE(files))
+		return file_read(files[which], arg[2], arg[3]);
+	snprintf(path, sizeof(path), "%s/sockets/%llu/%s", folder,
+		 (unsigned long long)ledger_cookie(world_slot(actor, arg[1])),
+		 views[which - ARRAY_SIZE(files)]);
+	return file_read(path, arg[2], arg[3]);
+}
+
+static long device_remove(const char *name)
+{
+	struct path_request req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(req.ifi)),
+		.nlh.nlmsg_type = RTM_DELLINK,
+		.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		.ifi.ifi_index = if_nametoindex(name),
+	};
+	char answer[512];
+
+	return path_ask(&req, answer, sizeof(answer));
+}
+
+/* Change a device for the rest of the program */
+long netlink_device(struct actor *actor, const uint32_t *arg)
+{
+	const char *name = arg[0] & 1 ? "ve1" : SCOPE_DEV_NAME;
+	struct ifreq ifr = {};
+
+	actor->world->changed = true;
+	switch (arg[1]) {
+	case 0:
+		return path_dev_ioctl(name, SIOCSIFFLAGS, &ifr);
+	case 1:
+		return path_dev_up(name);
+	case 2:
+		return path_dev_mtu(name, arg[2]);
+	case 3:
+		ifr.ifr_hwaddr.sa_family = 1;
+		ifr.ifr_hwaddr.sa_data[0] = arg[2];
+		return path_dev_ioctl(name, SIOCSIFHWADDR, &ifr);
+	case 4:
+		/* It has to stay where it is */
+		return device_remove(SCOPE_DEV_NAME);
+	case 5:
+		ifr.ifr_flags = IFF_UP | IFF_PROMISC;
+		return path_dev_ioctl(name, SIOCSIFFLAGS, &ifr);
+	default:
+		return path_dev_ioctl(name, SIOCGIFFLAGS, &ifr);
+	}
+}
