@@ -72,6 +72,10 @@ fuzz: ## random programs against the family, in a VM of KERNEL=debug
 	@KERNEL=$(FUZZ_KERNEL) $(MAKE) modules
 	@KERNEL=$(FUZZ_KERNEL) selftests/fuzz/fuzz.sh
 
+coverage: ## which lines of kmod/ the selftests and the fuzzer reach
+	@KERNEL=debug $(MAKE) modules
+	@selftests/coverage/coverage.sh
+
 style: ## checkpatch, sparse, shellcheck, generated files
 	@selftests/style.sh
 
@@ -88,4 +92,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 13
 	@sed -n '/^# Variables/,/^$$/s/^# \?//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all modules tool demo vm check check-debug canary bench fuzz style regen install clean help
+.PHONY: all modules tool demo vm check check-debug canary bench fuzz coverage style regen install \
+	clean help

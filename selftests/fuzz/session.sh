@@ -66,6 +66,7 @@ check "in a user namespace" equal "$status" 0
 
 kill "$watcher" 2>/dev/null
 echo 0 >/sys/kernel/tracing/events/skbscope/enable
+selftests/coverage/gather.sh "$OUT/gcov"
 
 check "no socket stays: the module can be unloaded" await gone
 if [[ -e /sys/kernel/debug/kmemleak ]]; then

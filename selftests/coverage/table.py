@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""table.py FOLDER: a table of the lines of kmod/ that ran, from the .gcda and
+.gcno files in a folder: a file a line, and which of its lines never did.
+Started by coverage.sh."""
+
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+
+
+def count(folder):
+    """How often each line of each file of the module ran."""
+    lines = collections.defaultdict(collections.Counter)
+    # With the notes alone, a file that never ran has no counts but lines.
+    for notes in sorted(folder.rglob("*.gcno")):
+        data = notes.with_suffix(".gcda")
+        said = subprocess.run(
+            ["gcov-12", "--json-format", "--stdout",
+             str(data if data.exists() else notes)],
+            check=True, capture_output=True, text=True).stdout
+        for document in said.splitlines():
+            for file in json.loads(document)["files"]:
+                _, found, name = file["file"].rpartition("/src/kmod/")
+                if not found:
+                    continue
+                for line in file["lines"]:
+                    lines[name][line["line_number"]] += line["count"]
+    return lines
+
+
+def ranges(numbers):
+    """1 2 3 7 as 1-3,7"""
+    runs = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: table.py FOLDER")
+    lines = count(pathlib.Path(sys.argv[1]))
+    if not lines:
+        sys.exit("table.py: nothing of kmod/ in " + sys.argv[1])
+    row = "{:<28} {:>6} {:>6} {:>5}  {}"
+    print(row.format("file of kmod/", "lines", "ran", "", "never"))
+    total = ran = 0
+    for name in sorted(lines):
+        never = [n for n, times in lines[name].items() if not times]
+        here = len(lines[name])
+        total += here
+        ran += here - len(never)
+        print(row.format(name, here, here - len(never),
+                         f"{100 * (here - len(never)) // here} %",
+                         ranges(never)))
+    print(row.format("all", total, ran, f"{100 * ran // total} %", ""))
+
+
+main()
