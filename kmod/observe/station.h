@@ -39,7 +39,10 @@ struct scope_event {
 };
 
 /**
- * typedef scope_okfn - what goes on behind a station; owns the sk_buff
+ * typedef scope_okfn - what goes on behind a station
+ * @sn: the namespace's data
+ * @sk: the socket the station is passed for, or NULL
+ * @skb: owned from here on
  *
  * One that is called at a station of its own file is __always_inline: to the
  * compiler, that the watched way needs its address would be a reason to call it.
