@@ -13,6 +13,7 @@
 #   ICOUNT=1          time counted in instructions, the same in every run
 #   TIMEOUT=300       seconds until a guest that hangs is stopped
 #   LOAD=0            boot without loading the module
+#   TURNS=1           emulated CPUs run one at a time
 #   APPEND='words'    put on the kernel's command line
 #   PARTS='peers ...' what `make bench` measures, see selftests/bench/bench.sh
 #   WERROR=0          let compiler warnings pass
@@ -32,7 +33,7 @@ export FUZZ_SECONDS FUZZ_SEED
 
 # The text of RUN belongs to the guest's shell: make must not expand it.
 override RUN := $(value RUN)
-export KERNEL KERNELS TESTS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD APPEND WERROR
+export KERNEL KERNELS TESTS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD TURNS APPEND WERROR
 export PARTS DATAGRAMS SOCKETS
 
 # Nothing of ours may leak into the kernel's or the tool's own Makefile.

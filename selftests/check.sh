@@ -70,7 +70,13 @@ many_cpus() { # kernel
 	CPUS=8 selftests_on "$1" cpus conn_churn dgram_churn netlink_dump
 }
 
-# Those that want a VM of their own.
+# Tests that want a VM of their own. Its emulated CPUs take turns: side by side,
+# one may run for a moment what another has just patched, as no real CPU does,
+# and these have much patched.
+in_turns() { # kernel test
+	TURNS=1 selftests_on "$1" "$2" "$2"
+}
+
 mapfile -t alone < <(cd selftests && grep -l '^[#* ]*Test-alone:' ./*.c ./test_*.sh | sed 's|.*/||; s|\..*||')
 
 selftests/vm/packages.sh build vm tests style
@@ -88,7 +94,7 @@ for kernel in "${ready[@]}"; do
 	step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"
 	((${#tests[@]} == 0)) || continue
 	for test in "${alone[@]}"; do
-		collect "vm-$kernel-$test" selftests_on "$kernel" "$test" "$test"
+		collect "vm-$kernel-$test" in_turns "$kernel" "$test"
 	done
 	if [[ $kernel == debug ]]; then
 		collect canary selftests/canary.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
 # vm.sh: boots the VM and runs $RUN in it, or gives a shell when RUN is empty.
 # Called by `make vm`, `make demo` and check.sh with the variables that the
-# Makefile explains: KERNEL CPUS MEM ACCEL ICOUNT RUN OUT TIMEOUT LOAD APPEND.
+# Makefile explains: KERNEL CPUS MEM ACCEL ICOUNT RUN OUT TIMEOUT LOAD APPEND
+# TURNS.
 #
 # Host and guest meet in a control folder shared over 9p:
 #   settings, command    from here to guest.sh
@@ -11,13 +12,14 @@
 source "$(dirname "$0")/common.sh"
 
 : "${KERNEL:=6.1}" "${MEM:=2G}" "${TIMEOUT:=300}" "${LOAD:=1}" "${RUN:=}" "${OUT:=}"
-: "${ICOUNT:=0}" "${CPUS:=}" "${ACCEL:=}"
+: "${ICOUNT:=0}" "${CPUS:=}" "${ACCEL:=}" "${TURNS:=0}"
 
 cpu_has_virtualisation() { grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo; }
 
 check_variables() {
 	kernel_package "$KERNEL" >/dev/null
 	[[ $ICOUNT == [01] ]] || die "ICOUNT=$ICOUNT is not allowed: 0 or 1"
+	[[ $TURNS == [01] ]] || die "TURNS=$TURNS is not allowed: 0 or 1"
 	[[ $LOAD == [01] ]] || die "LOAD=$LOAD is not allowed: 0 or 1"
 	if [[ $ICOUNT == 1 ]]; then
 		[[ ${CPUS:=1} == 1 ]] || die "CPUS=$CPUS is not allowed with ICOUNT=1: one CPU only"
@@ -92,7 +94,7 @@ qemu_arguments() {
 				-rtc 'base=2024-01-01T00:00:00,clock=vm')
 			append+=' nokaslr'
 		else
-			args+=(-accel "tcg,thread=multi")
+			args+=(-accel "tcg,thread=$( ((TURNS)) && echo single || echo multi)")
 		fi
 		args+=(-cpu "${CPU:-max}")
 		;;
