@@ -1,7 +1,8 @@
 #!/bin/bash
 # leaks.sh: on a kernel with kmemleak, whether memory is lost that nothing
 # points to, and whether the detectors that switch themselves off are still
-# on. Run by run-tests.sh behind the last test, and by canary.sh.
+# on. Run by run-tests.sh behind the last test, by canary.sh and by the fuzzer's
+# session.sh.
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
 plan 2

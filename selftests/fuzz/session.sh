@@ -33,15 +33,6 @@ gone() {
 	rmmod skbscope && ! grep -H '^SCOPE\b' /proc/net/protocols
 }
 
-# What was freed by RCU a moment ago is no leak: the second scan tells.
-leaks() {
-	echo scan >/sys/kernel/debug/kmemleak
-	sleep 5
-	echo scan >/sys/kernel/debug/kmemleak
-	cat /sys/kernel/debug/kmemleak
-	[[ -z $(cat /sys/kernel/debug/kmemleak) ]]
-}
-
 if ((${#crashes[@]})); then
 	check "what once failed does not" "$fuzz" --replay "${crashes[@]}"
 fi
@@ -70,7 +61,7 @@ selftests/coverage/gather.sh "$OUT/gcov"
 
 check "no socket stays: the module can be unloaded" await gone
 if [[ -e /sys/kernel/debug/kmemleak ]]; then
-	check "nothing leaked" leaks
+	check "nothing leaked" selftests/leaks.sh
 else
 	skip "nothing leaked" "this kernel has no kmemleak"
 fi
