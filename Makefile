@@ -13,7 +13,7 @@
 #   ICOUNT=1          time counted in instructions, the same in every run
 #   TIMEOUT=300       seconds until a guest that hangs is stopped
 #   LOAD=0            boot without loading the module
-#   TURNS=1           emulated CPUs run one at a time
+#   TURNS=0           emulated CPUs run side by side: faster, and sometimes wrong
 #   APPEND='words'    put on the kernel's command line
 #   PARTS='peers ...' what `make bench` measures, see selftests/bench/bench.sh
 #   WERROR=0          let compiler warnings pass

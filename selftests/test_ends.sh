@@ -3,7 +3,6 @@
 # module itself, its number, a namespace, a device. Nothing may hang, stay or be
 # lost from the ledger.
 # Test-timeout: 500
-# Test-alone: tracepoints are patched in and out while other CPUs run them
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
 plan 11

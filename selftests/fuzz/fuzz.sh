@@ -19,8 +19,6 @@ source_parts=$("$here/fetch-source.sh")
 # Not the variables of our own make.
 env -u MAKEFLAGS -u MAKELEVEL make -s -C selftests BUILD="$build/selftests" \
 	SOURCE="$source_parts" "$build/selftests/fuzz/fuzz" >&2
-# Options of sockets patch code that other CPUs run: emulated ones take turns.
-export TURNS=${TURNS:-1}
 progress "fuzzing for $FUZZ_SECONDS seconds, seed $FUZZ_SEED"
 QUIET=1 OUT=$out TIMEOUT=${TIMEOUT:-$((FUZZ_SECONDS + 600))} \
 	RUN="FUZZ_SECONDS=$FUZZ_SECONDS FUZZ_SEED=$FUZZ_SEED selftests/fuzz/session.sh" \

@@ -2,7 +2,11 @@
 # vm.sh: boots the VM and runs $RUN in it, or gives a shell when RUN is empty.
 # Called by `make vm`, `make demo` and check.sh with the variables that the
 # Makefile explains: KERNEL CPUS MEM ACCEL ICOUNT RUN OUT TIMEOUT LOAD APPEND
-# TURNS.
+# TURNS; and LOG, the file for what the kernel prints.
+#
+# Emulated CPUs take turns. Side by side, one may run for a moment what another
+# has just patched, as no real CPU does: an int3 that nobody waits for any more,
+# and the guest panics.
 #
 # Host and guest meet in a control folder shared over 9p:
 #   settings, command    from here to guest.sh
@@ -12,7 +16,7 @@
 source "$(dirname "$0")/common.sh"
 
 : "${KERNEL:=6.1}" "${MEM:=2G}" "${TIMEOUT:=300}" "${LOAD:=1}" "${RUN:=}" "${OUT:=}"
-: "${ICOUNT:=0}" "${CPUS:=}" "${ACCEL:=}" "${TURNS:=0}"
+: "${ICOUNT:=0}" "${CPUS:=}" "${ACCEL:=}" "${TURNS:=1}" "${LOG:=}"
 
 cpu_has_virtualisation() { grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo; }
 
@@ -76,7 +80,10 @@ share() { # tag folder options
 }
 
 qemu_arguments() {
-	local append='console=ttyS0 loglevel=8 panic=-1 mitigations=off watchdog_thresh=30 random.trust_cpu=on'
+	# The host may let a CPU of the guest wait for long: that is no lockup.
+	local append='console=ttyS0 loglevel=8 panic=-1 mitigations=off random.trust_cpu=on
+		watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60'
+	append=${append//[$'\n\t']/ }
 	# Every report, not the first alone
 	[[ $KERNEL != debug ]] || append+=' kasan_multi_shot'
 	append+=${APPEND:+ $APPEND}
@@ -190,7 +197,7 @@ release=$(basename "$kernel_dir")
 initramfs=$build/vm/$KERNEL/initramfs-$release
 "$here/initramfs.sh" "$kernel_dir" "$initramfs"
 
-log=$build/vm/$KERNEL/kernel.log
+log=${LOG:-$build/vm/$KERNEL/kernel.log}
 work=$(mktemp -d "$build/vm/$KERNEL/run.XXXXXX")
 control=$work/control
 mkdir "$control"
