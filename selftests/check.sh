@@ -16,18 +16,29 @@ mkdir -p "$results"
 started=$SECONDS
 
 # Runs a command that prints KTAP, keeps it, shows it. A command that fails
-# though its KTAP shows no failure has failed in a way of its own.
+# though its KTAP shows no failure has failed in a way of its own; what it said
+# last is shown again at the very end.
 collect() { # name command...
-	local name=$1 status=0 file
+	local name=$1 status=0 file=$results/$1 bad began=$SECONDS
 	shift
-	file=$results/$name.ktap
 	note "== $name"
-	"$@" | tee "$file" || status=$?
-	read -r _ bad _ < <(selftests/count.sh "$file")
+	{ "$@" | tee "$file.ktap"; } 2> >(tee "$file.stderr" >&2) || status=$?
+	read -r _ bad _ < <(selftests/count.sh "$file.ktap")
 	if ((status != 0 && bad == 0)); then
-		echo "not ok 1 $name: exit status $status" | tee "$results/$name-status.ktap"
+		echo "not ok 1 $name: exit status $status" | tee "$file-status.ktap"
 	fi
+	note "== $name: $((SECONDS - began)) seconds"
 }
+
+# The same beside what else runs, each line with the name before it. An emulated
+# machine keeps one CPU busy, so there are as many as this one has.
+beside() { # name command...
+	while (($(jobs -pr | wc -l) >= $(nproc))); do wait -n || :; done
+	collect "$@" 2>&1 | sed -u "s/^/$1: /" &
+}
+
+# What runs in the background does not hear of Ctrl-C.
+trap 'trap "" TERM; kill 0; exit 130' INT TERM HUP
 
 # A step that says yes or no by its exit status.
 step() { # name command...
@@ -55,26 +66,29 @@ kunit_agrees() { # file
 	/usr/bin/python3 "$source_parts/tools/testing/kunit/kunit.py" parse --raw_output=kunit <"$1" >/dev/null
 }
 
-selftests_on() { # kernel [name test...]
-	local kernel=$1 name=${2:-} log=$build/vm/$1/kernel.log status=0 limit=1800
+selftests_on() { # kernel name [test...]
+	local kernel=$1 log=$results/$2.log status=0 limit=2400
 	[[ $kernel != debug ]] || limit=7200
-	shift $(($# > 1 ? 2 : 1))
-	KERNEL=$kernel RUN="selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-$limit} selftests/vm/vm.sh || status=$?
-	cp "$log" "$results/kernel-$kernel${name:+-$name}.log"
+	shift 2
+	KERNEL=$kernel RUN="selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-$limit} LOG=$log selftests/vm/vm.sh || status=$?
 	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $kernel is clean"
 	return "$status"
 }
 
-# Races want more CPUs than the host may have.
-many_cpus() { # kernel
-	CPUS=8 selftests_on "$1" cpus conn_churn dgram_churn netlink_dump
-}
-
-# Tests that want a VM of their own. Its emulated CPUs take turns: side by side,
-# one may run for a moment what another has just patched, as no real CPU does,
-# and these have much patched.
-in_turns() { # kernel test
-	TURNS=1 selftests_on "$1" "$2" "$2"
+# In a VM of its own, or more: the list, the tests that spoil a VM for others,
+# and those for which races matter, on more CPUs than the host may have.
+selftests_of() { # kernel
+	local vm=vm-$1 test
+	beside "$vm" selftests_on "$1" "$vm" "${tests[@]}"
+	((${#tests[@]} == 0)) || return 0
+	for test in "${alone[@]}"; do
+		beside "$vm-$test" selftests_on "$1" "$vm-$test" "$test"
+	done
+	if [[ $1 == debug ]]; then
+		beside canary selftests/canary.sh
+	else
+		CPUS=8 beside "$vm-cpus" selftests_on "$1" "$vm-cpus" conn_churn dgram_churn netlink_dump
+	fi
 }
 
 mapfile -t alone < <(cd selftests && grep -l '^[#* ]*Test-alone:' ./*.c ./test_*.sh | sed 's|.*/||; s|\..*||')
@@ -89,22 +103,17 @@ for kernel in "${kernels[@]}"; do
 done
 step tool selftests/vm/build-tool.sh && collect unit make -s -C user BUILD="$build/user" test
 step selftests build_selftests
-for kernel in "${ready[@]}"; do
-	collect "vm-$kernel" selftests_on "$kernel" '' "${tests[@]}"
-	step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"
-	((${#tests[@]} == 0)) || continue
-	for test in "${alone[@]}"; do
-		collect "vm-$kernel-$test" in_turns "$kernel" "$test"
-	done
-	if [[ $kernel == debug ]]; then
-		collect canary selftests/canary.sh
-	else
-		collect "vm-$kernel-cpus" many_cpus "$kernel"
-	fi
-done
+for kernel in "${ready[@]}"; do selftests_of "$kernel"; done
+wait
+for kernel in "${ready[@]}"; do step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"; done
 
 read -r passed failed skipped < <(selftests/count.sh "$results"/*.ktap)
 note "== $((SECONDS - started)) seconds; all output is in $results"
-grep -hE '^ *not ok' "$results"/*.ktap >&2 || :
+grep -lE '^ *not ok' "$results"/*.ktap | while read -r file; do
+	name=$(basename "$file" .ktap)
+	note "== $name"
+	grep -E '^ *not ok' "$file" >&2
+	[[ $name != *-status ]] || tail -n 40 "${file%-status.ktap}.stderr" >&2
+done
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))
