@@ -6,6 +6,7 @@
 #                     6.12 with every detector of faults, built when first asked
 #   KERNELS='6.1 6.12' the kernels of `make check`
 #   TESTS='names'     of `make check`, those selftests alone
+#   MINUTES=1440      of `make check`: what has not begun by then is skipped
 #   RUN='command'     what `make vm` runs; quotes and pipes pass unharmed
 #   OUT=folder        the one folder whose writes reach the host
 #   CPUS=2 MEM=2G     the guest's size
@@ -33,7 +34,7 @@ export FUZZ_SECONDS FUZZ_SEED
 
 # The text of RUN belongs to the guest's shell: make must not expand it.
 override RUN := $(value RUN)
-export KERNEL KERNELS TESTS RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD TURNS APPEND WERROR
+export KERNEL KERNELS TESTS MINUTES RUN OUT CPUS MEM ACCEL ICOUNT TIMEOUT LOAD TURNS APPEND WERROR
 export PARTS DATAGRAMS SOCKETS
 
 # Nothing of ours may leak into the kernel's or the tool's own Makefile.

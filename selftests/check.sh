@@ -2,13 +2,15 @@
 # check.sh: everything that can tell whether the tree is sound: style, builds
 # without warnings, unit tests, and the selftests, all or those of $TESTS, in a
 # VM of each kernel of $KERNELS. Prints KTAP on the way and ends with "N passed,
-# N failed, N skipped". Called by `make check` and .ci/run.
+# N failed, N skipped". With $MINUTES, what has not begun by then is skipped, and
+# said; the first kernels come first. Called by `make check` and .ci/run.
 source "$(dirname "$0")/vm/common.sh"
 cd "$top"
 
 read -ra kernels <<<"${KERNELS:-6.1 6.12}"
 for kernel in "${kernels[@]}"; do kernel_package "$kernel" >/dev/null; done
 read -ra tests <<<"${TESTS:-}"
+check_number MINUTES "${MINUTES:=1440}" 1 1440
 
 results=$build/check
 rm -rf "$results"
@@ -30,10 +32,17 @@ collect() { # name command...
 	note "== $name: $((SECONDS - began)) seconds"
 }
 
+seconds_left() { echo $((started + MINUTES * 60 - SECONDS)); }
+
+no_time() { # name
+	printf 'KTAP version 1\n1..1\nok 1 %s # SKIP no time left of %d minutes\n' "$1" "$MINUTES"
+}
+
 # The same beside what else runs, each line with the name before it. An emulated
 # machine keeps one CPU busy, so there are as many as this one has.
 beside() { # name command...
 	while (($(jobs -pr | wc -l) >= $(nproc))); do wait -n || :; done
+	(($(seconds_left) > 0)) || set -- "$1" no_time "$1"
 	collect "$@" 2>&1 | sed -u "s/^/$1: /" &
 }
 
@@ -45,13 +54,15 @@ step() { # name command...
 	local name=$1
 	shift
 	collect "$name" one_result "$name" "$@"
-	! grep -q '^not ok' "$results/$name.ktap"
+	! grep -qE '^not ok|# SKIP' "$results/$name.ktap"
 }
 
 one_result() { # name command...
-	local name=$1 line=ok
+	local name=$1 line=ok status=0
 	shift
-	"$@" >&2 || line='not ok'
+	"$@" >&2 || status=$?
+	((status != 124)) || { no_time "$name"; return; }
+	((status == 0)) || line='not ok'
 	printf 'KTAP version 1\n1..1\n%s 1 %s\n' "$line" "$name"
 }
 
@@ -66,11 +77,23 @@ kunit_agrees() { # file
 	/usr/bin/python3 "$source_parts/tools/testing/kunit/kunit.py" parse --raw_output=kunit <"$1" >/dev/null
 }
 
+# The kernel and the module. A kernel of our own takes long: what runs already
+# goes before it, and it ends in time.
+build_module() { # kernel
+	local left
+	left=$(seconds_left)
+	((left > 0)) || return 124
+	nice timeout --foreground "$left" selftests/vm/build-module.sh "$1"
+}
+
 selftests_on() { # kernel name [test...]
-	local kernel=$1 log=$results/$2.log status=0 limit=2400
+	local kernel=$1 log=$results/$2.log status=0 limit=2400 left
 	[[ $kernel != debug ]] || limit=7200
+	left=$(seconds_left)
+	((limit < left + 600)) || limit=$((left + 600))
 	shift 2
-	KERNEL=$kernel RUN="selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-$limit} LOG=$log selftests/vm/vm.sh || status=$?
+	KERNEL=$kernel RUN="LIMIT=$left selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-$limit} LOG=$log \
+		selftests/vm/vm.sh || status=$?
 	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $kernel is clean"
 	return "$status"
 }
@@ -97,13 +120,15 @@ selftests/vm/packages.sh build vm tests style
 source_parts=$(selftests/vm/fetch-source.sh)
 
 collect style selftests/style.sh
-ready=()
-for kernel in "${kernels[@]}"; do
-	step "build-$kernel" selftests/vm/build-module.sh "$kernel" && ready+=("$kernel")
-done
 step tool selftests/vm/build-tool.sh && collect unit make -s -C user BUILD="$build/user" test
 step selftests build_selftests
-for kernel in "${ready[@]}"; do selftests_of "$kernel"; done
+ready=()
+for kernel in "${kernels[@]}"; do
+	if step "build-$kernel" build_module "$kernel"; then
+		selftests_of "$kernel"
+		ready+=("$kernel")
+	fi
+done
 wait
 for kernel in "${ready[@]}"; do step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"; done
 
