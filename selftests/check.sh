@@ -134,7 +134,7 @@ for kernel in "${ready[@]}"; do step "ktap-$kernel" kunit_agrees "$results/vm-$k
 
 read -r passed failed skipped < <(selftests/count.sh "$results"/*.ktap)
 note "== $((SECONDS - started)) seconds; all output is in $results"
-grep -lE '^ *not ok' "$results"/*.ktap | while read -r file; do
+{ grep -lE '^ *not ok' "$results"/*.ktap || :; } | while read -r file; do
 	name=$(basename "$file" .ktap)
 	note "== $name"
 	grep -E '^ *not ok' "$file" >&2
