@@ -2,7 +2,7 @@
 # packages.sh PURPOSE...: installs the Debian packages a purpose needs and that
 # are missing; silent and quick when none is. Called by the Makefile and by the
 # scripts that use the programs. Purposes: build vm chroot source tests style
-# install coverage.
+# install coverage trinity.
 source "$(dirname "$0")/common.sh"
 
 list() {
@@ -21,6 +21,7 @@ list() {
 		python3-jsonschema libc6-dev ;;
 	install) echo dkms ;;
 	coverage) echo gcc-12 python3 ;;
+	trinity) echo trinity ;;
 	*) die "no such purpose: $1" ;;
 	esac
 }
