@@ -121,7 +121,7 @@ selftests/vm/packages.sh build vm tests style
 selftests/vm/packages.sh trinity || note "trinity can't be installed"
 source_parts=$(selftests/vm/fetch-source.sh)
 
-collect style selftests/style.sh
+beside style selftests/style.sh
 step tool selftests/vm/build-tool.sh && collect unit make -s -C user BUILD="$build/user" test
 step selftests build_selftests
 ready=()
