@@ -82,7 +82,7 @@ share() { # tag folder options
 qemu_arguments() {
 	# The host may let a CPU of the guest wait for long: that is no lockup.
 	local append='console=ttyS0 loglevel=8 panic=-1 mitigations=off random.trust_cpu=on
-		watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60'
+		watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=100'
 	append=${append//[$'\n\t']/ }
 	# Every report, not the first alone
 	[[ $KERNEL != debug ]] || append+=' kasan_multi_shot'
