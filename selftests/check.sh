@@ -108,7 +108,7 @@ selftests_of() { # kernel
 		beside "$vm-$test" selftests_on "$1" "$vm-$test" "$test"
 	done
 	if [[ $1 == debug ]]; then
-		beside canary selftests/canary.sh
+		LOG=$results/canary.log beside canary selftests/canary.sh
 	else
 		CPUS=8 beside "$vm-cpus" selftests_on "$1" "$vm-cpus" conn_churn dgram_churn netlink_dump
 	fi
@@ -131,6 +131,11 @@ for kernel in "${kernels[@]}"; do
 		ready+=("$kernel")
 	fi
 done
+# Briefly, where it sees most: the last kernel may have KCOV and sanitizers. With
+# the same seed, so that it is the change that is judged.
+if ((${#tests[@]} == 0 && ${#ready[@]} > 0)); then
+	KERNEL=${ready[-1]} FUZZ_SECONDS=60 LOG=$results/fuzz.log beside fuzz selftests/fuzz/fuzz.sh
+fi
 wait
 for kernel in "${ready[@]}"; do step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"; done
 
