@@ -452,6 +452,15 @@ static inline struct scope_skb_cb *scope_skb_cb(const struct sk_buff *skb)
 	return (struct scope_skb_cb *)skb->cb;
 }
 
+/*
+ * Of a stream's: one that takes over twice the memory its octets need, and few
+ * enough of them that the receiver copies them together
+ */
+static inline bool scope_skb_is_small(const struct sk_buff *skb)
+{
+	return skb->len <= PAGE_SIZE / 4 && skb->truesize > 2 * skb->len;
+}
+
 static inline struct scope_conn_hdr *scope_conn_hdr(const struct sk_buff *skb)
 {
 	return (struct scope_conn_hdr *)skb_transport_header(skb);

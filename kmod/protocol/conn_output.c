@@ -486,19 +486,21 @@ static int scope_conn_send_lost(struct sock *sk, struct net_device *dev,
 }
 
 /*
- * The window is half the memory that the peer has left. Small octets of a
- * stream are merged there, but every record keeps its sk_buff: as many as the
- * window has octets for could take several times that memory. What is on its
- * way, or may have arrived, is taken to be like the next one; its acknowledgment
- * makes room.
+ * The window is half the memory that the peer has left. Small ones of a stream
+ * are merged there, but every record, and what is too large to be merged, keeps
+ * its sk_buff: as many as the window has octets for could take several times
+ * that memory. What is on its way, or may have arrived, is taken to be like the
+ * next one; its acknowledgment makes room.
  */
 static bool scope_conn_is_dear(const struct sock *sk, const struct sk_buff *skb)
 {
 	const struct scope_conn *c = scope_conn(sk);
 	u64 ahead = c->pipe + c->sacked + c->lost;
 
-	return sk->sk_type == SOCK_SEQPACKET && ahead &&
-	       (ahead + 1) * skb->truesize > 2ULL * c->snd_wnd;
+	if (sk->sk_type == SOCK_STREAM &&
+	    (skb->truesize <= 2 * skb->len || scope_skb_is_small(skb)))
+		return false;
+	return ahead && (ahead + 1) * skb->truesize > 2ULL * c->snd_wnd;
 }
 
 /*

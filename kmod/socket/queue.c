@@ -145,8 +145,7 @@ static bool scope_may_merge(struct scope_net *sn, struct sock *sk,
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
 
 	if (!tail || sk->sk_type != SOCK_STREAM || scope_skb_cb(skb)->flags ||
-	    scope_skb_cb(tail)->flags || skb->len > PAGE_SIZE / 4 ||
-	    skb->truesize < 4 * skb->len)
+	    scope_skb_cb(tail)->flags || !scope_skb_is_small(skb))
 		return false;
 	if (scope_skb_cb(tail)->relation == SCOPE_RELATION_MERGE &&
 	    skb_tailroom(tail) >= skb->len)
