@@ -135,14 +135,15 @@ static void show(uint64_t start)
 {
 	uint64_t ms = fuzz_time() - start;
 
-	fprintf(stderr, "# %llu s: %llu programs (%llu/s), %llu raced, %llu calls, %llu failed; kept %u, features %u, instructions %u\n",
+	fprintf(stderr, "# %llu s: %llu programs (%llu/s), %llu raced, %llu calls, %llu failed; kept %u, features %u, instructions %u, starved %llu\n",
 		(unsigned long long)ms / 1000,
 		(unsigned long long)state->executions,
 		(unsigned long long)state->executions * 1000 / (ms + 1),
 		(unsigned long long)state->raced,
 		(unsigned long long)state->calls,
 		(unsigned long long)state->errors, state->kept,
-		state->features, state->pcs);
+		state->features, state->pcs,
+		(unsigned long long)state->starved);
 }
 
 /* Where the threads of a process sleep */
@@ -196,6 +197,13 @@ static int watch(pid_t pid, uint64_t start, uint64_t *line)
 			end_worker(pid);
 			return 1;
 		}
+	}
+	/* Its own memory may have been what was refused: begin anew */
+	if (WIFSIGNALED(status) && state->failing &&
+	    (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS)) {
+		state->failing = 0;
+		state->starved++;
+		return 0;
 	}
 	if (WIFSIGNALED(status))
 		fuzz_fail("the worker was killed by signal %d",

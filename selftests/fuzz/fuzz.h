@@ -188,6 +188,8 @@ struct kept {
  * @calls: operations done
  * @errors: those that failed
  * @raced: programs of several threads
+ * @failing: threads whose next allocation is refused
+ * @starved: workers that such a refusal killed
  * @pcs: instructions of the module reached
  * @features: of every kind seen
  * @seeds: how many of @corpus were there from the start
@@ -203,6 +205,8 @@ struct state {
 	uint64_t	calls;
 	uint64_t	errors;
 	uint64_t	raced;
+	uint64_t	failing;
+	uint64_t	starved;
 	uint32_t	pcs;
 	uint32_t	features;
 	uint32_t	seeds;

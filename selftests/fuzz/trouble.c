@@ -39,6 +39,7 @@ static bool line_is_trouble(const char *line)
 bool trouble_look(void)
 {
 	char record[2048], *text;
+	static bool refused;
 	bool trouble = false;
 	ssize_t len;
 
@@ -55,6 +56,14 @@ bool trouble_look(void)
 		text = strchr(record, ';');
 		text = text ? text + 1 : record;
 		text[strcspn(text, "\n")] = '\0';
+		/* Memory that was refused, and who asked for it */
+		if (strstr(text, "page allocation failure:") ||
+		    strstr(text, "vmalloc error:"))
+			refused = true;
+		if (refused && strstr(text, "Call Trace")) {
+			refused = false;
+			continue;
+		}
 		if (!trouble && line_is_trouble(text)) {
 			trouble = true;
 			fuzz_fail("the kernel's log: %s", text);

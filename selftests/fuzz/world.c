@@ -95,16 +95,20 @@ static void actor_do(struct actor *actor, const struct op *op)
 	long ret;
 
 	actor->fail = 0;
-	if (fail)
+	if (fail) {
+		__atomic_add_fetch(&state->failing, 1, __ATOMIC_RELAXED);
 		actor_fail(actor, fail);
+	}
 	errno = 0;
 	ret = calls[op->call].make(actor, op->arg);
 	note(actor, 1, op->call, ret < 0 ? errno : ret ? 1000 : 1001);
 	__atomic_add_fetch(&state->calls, 1, __ATOMIC_RELAXED);
 	if (ret < 0)
 		__atomic_add_fetch(&state->errors, 1, __ATOMIC_RELAXED);
-	if (fail)
+	if (fail) {
 		actor_fail(actor, 0);
+		__atomic_sub_fetch(&state->failing, 1, __ATOMIC_RELAXED);
+	}
 	__atomic_add_fetch(&actor->step, 1, __ATOMIC_RELEASE);
 }
 

@@ -8,6 +8,9 @@ exec awk '
 # Where memory fails on purpose the kernel may show who asked for it; a fault has
 # a line of its own before that.
 test ~ /skbscope-test: fail_/ && /Call Trace/ { next }
+# Memory that was refused, and who asked for it: what fails by it is trouble.
+/page allocation failure:|vmalloc error:/ { refused = 1 }
+refused && /Call Trace/ { refused = 0; next }
 # A detector that says it has started is no trouble.
 /KernelAddressSanitizer initialized/ { next }
 # Who goes beyond the limit of a control group is killed, with a trace of the
