@@ -2,7 +2,7 @@
 /*
  * event.c - from a record of the ring buffer to a struct event
  *
- * Called by stream.c. Fields are found by the names that the running kernel
+ * Called by lanes.c. Fields are found by the names that the running kernel
  * publishes in events/skbscope/?/format, so a module that adds, moves or lacks
  * some still can be read.
  */

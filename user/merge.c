@@ -2,7 +2,7 @@
 /*
  * merge.c - the events of all CPUs in the order of their time
  *
- * Called by stream.c. The kernel keeps one ring a CPU, each in order; a lane
+ * Called by lanes.c. The kernel keeps one ring a CPU, each in order; a lane
  * here is the waiting events of one ring. Who pops says up to which time every
  * ring has been read, or an event of a slow CPU would come after a later one.
  */

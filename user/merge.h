@@ -2,7 +2,7 @@
 /*
  * merge.h - the events of all CPUs in the order of their time
  *
- * Used by stream.c.
+ * Used by lanes.c.
  */
 #ifndef _MERGE_H
 #define _MERGE_H

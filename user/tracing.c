@@ -2,7 +2,7 @@
 /*
  * tracing.c - a tracefs instance of the tool's own
  *
- * Called by stream.c. An instance has ring buffers of its own, so nothing here
+ * Called by live.c. An instance has ring buffers of its own, so nothing here
  * disturbs another tracer, nor is disturbed. It is named skbscope-PID and its
  * folder is locked while its owner lives: one that SIGKILL left behind would
  * keep the module's stations watched for ever, so the next run removes it.
@@ -217,25 +217,18 @@ static uint64_t stat_value(const char *stats, const char *key)
 	return 0;
 }
 
-/* by the ring's own count; -1 where no CPU tells it */
-int tracing_lost(struct tracing *t, unsigned int nr_cpus, uint64_t *lost)
+/* by the ring's own count; -1 where the CPU does not tell it */
+int tracing_lost(struct tracing *t, unsigned int cpu, uint64_t *lost)
 {
-	unsigned int cpu;
-	int ret = -1;
+	char path[48], *stats;
 
-	*lost = 0;
-	for (cpu = 0; cpu < nr_cpus; cpu++) {
-		char path[48], *stats;
-
-		snprintf(path, sizeof(path), "per_cpu/cpu%u/stats", cpu);
-		stats = tracefs_instance_file_read(t->instance, path, NULL);
-		if (!stats)
-			continue;
-		*lost += stat_value(stats, "overrun") +
-			 stat_value(stats, "commit overrun") +
-			 stat_value(stats, "dropped events");
-		free(stats);
-		ret = 0;
-	}
-	return ret;
+	snprintf(path, sizeof(path), "per_cpu/cpu%u/stats", cpu);
+	stats = tracefs_instance_file_read(t->instance, path, NULL);
+	if (!stats)
+		return -1;
+	*lost = stat_value(stats, "overrun") +
+		stat_value(stats, "commit overrun") +
+		stat_value(stats, "dropped events");
+	free(stats);
+	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * tracing.h - a tracefs instance of the tool's own
  *
- * Used by stream.c.
+ * Used by live.c.
  */
 #ifndef _TRACING_H
 #define _TRACING_H
@@ -18,6 +18,6 @@ void tracing_close(struct tracing *t);
 struct tracefs_instance *tracing_instance(struct tracing *t);
 int tracing_events_on(struct tracing *t);
 void tracing_events_off(struct tracing *t);
-int tracing_lost(struct tracing *t, unsigned int nr_cpus, uint64_t *lost);
+int tracing_lost(struct tracing *t, unsigned int cpu, uint64_t *lost);
 
 #endif /* _TRACING_H */
