@@ -2,10 +2,13 @@
 /*
  * event.c - from a record of the ring buffer to a struct event
  *
- * Called by lanes.c. Fields are found by the names that the running kernel
- * publishes in events/skbscope/?/format, so a module that adds, moves or lacks
- * some still can be read.
+ * Called by lanes.c. Fields are found by the names that the kernel publishes in
+ * events/skbscope/?/format, so a module that adds, moves or lacks some still can
+ * be read. The format may be of another machine, and damaged: no record is
+ * looked at behind its end.
  */
+#include <byteswap.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,14 +43,15 @@ struct place {
 };
 
 struct event_format {
-	struct tep_event	*event;
+	int			id;	/* -1 where there is no such event */
+	struct place		type;
 	struct place		field[EVF_MAX];
 	struct place		dev;
 	struct place		reason_name;
 };
 
 struct event_decoder {
-	struct tep_handle	*tep;
+	bool			swap;	/* the other byte order than ours */
 	struct event_format	station;
 	struct event_format	refused;
 };
@@ -64,11 +68,9 @@ bool event_is_end(const struct event *ev)
 	       event_at(ev, SCOPE_STATION_END_DROPPED);
 }
 
-static void find_place(struct tep_event *event, const char *name, bool array,
-		       struct place *place)
+static void set_place(const struct tep_format_field *field, bool array,
+		      struct place *place)
 {
-	struct tep_format_field *field = tep_find_field(event, name);
-
 	if (!field || field->offset < 0 || field->size <= 0 ||
 	    !!(field->flags & TEP_FIELD_IS_ARRAY) != array)
 		return;
@@ -82,29 +84,40 @@ static void find_place(struct tep_event *event, const char *name, bool array,
 static void find_format(struct tep_handle *tep, const char *name,
 			struct event_format *format)
 {
+	struct tep_event *event = tep_find_event_by_name(tep, "skbscope", name);
 	int i;
 
-	format->event = tep_find_event_by_name(tep, "skbscope", name);
-	if (!format->event)
+	format->id = -1;
+	if (!event)
 		return;
+	format->id = event->id;
+	set_place(tep_find_common_field(event, "common_type"), false,
+		  &format->type);
 	for (i = 0; i < EVF_MAX; i++)
-		find_place(format->event, field_names[i], false,
-			   &format->field[i]);
-	find_place(format->event, "dev", true, &format->dev);
-	find_place(format->event, "reason_name", true, &format->reason_name);
+		set_place(tep_find_field(event, field_names[i]), false,
+			  &format->field[i]);
+	set_place(tep_find_field(event, "dev"), true, &format->dev);
+	set_place(tep_find_field(event, "reason_name"), true,
+		  &format->reason_name);
 }
 
-/* NULL where the kernel does not publish skbscope:station */
-struct event_decoder *event_decoder_new(struct tep_handle *tep)
+/**
+ * event_decoder_new - learn where the fields are
+ * @tep: has the formats; not needed any more afterwards
+ * @big_endian: the byte order of the machine that makes the records
+ *
+ * Return: NULL where the formats lack skbscope:station.
+ */
+struct event_decoder *event_decoder_new(struct tep_handle *tep, bool big_endian)
 {
 	struct event_decoder *dec = calloc(1, sizeof(*dec));
 
 	if (!dec)
 		return NULL;
-	dec->tep = tep;
+	dec->swap = big_endian != (__BYTE_ORDER == __BIG_ENDIAN);
 	find_format(tep, "station", &dec->station);
 	find_format(tep, "refused", &dec->refused);
-	if (!dec->station.event) {
+	if (dec->station.id < 0) {
 		free(dec);
 		return NULL;
 	}
@@ -121,42 +134,62 @@ static bool is_there(const struct place *place, size_t size)
 	return place->size && place->offset + place->size <= size;
 }
 
-/* the record was made by this very machine: its byte order is ours */
-static void read_number(struct event *ev, enum event_field number,
-			const struct place *place, const char *data,
-			size_t size)
+static bool read_raw(const struct event_decoder *dec, const struct place *place,
+		     const char *data, size_t size, uint64_t *raw)
 {
 	const char *at = data + place->offset;
-	uint64_t raw = 0;
-	uint32_t u32;
-	uint16_t u16;
+	uint32_t four;
+	uint16_t two;
 
 	if (!is_there(place, size))
-		return;
+		return false;
 	switch (place->size) {
 	case 1:
-		raw = *(const uint8_t *)at;
-		break;
+		*raw = *(const uint8_t *)at;
+		return true;
 	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		raw = u16;
-		break;
+		memcpy(&two, at, sizeof(two));
+		*raw = dec->swap ? bswap_16(two) : two;
+		return true;
 	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		raw = u32;
-		break;
+		memcpy(&four, at, sizeof(four));
+		*raw = dec->swap ? bswap_32(four) : four;
+		return true;
 	case 8:
-		memcpy(&raw, at, sizeof(raw));
-		break;
+		memcpy(raw, at, sizeof(*raw));
+		if (dec->swap)
+			*raw = bswap_64(*raw);
+		return true;
 	default:
-		return;
+		return false;
 	}
+}
+
+static void read_number(const struct event_decoder *dec, struct event *ev,
+			enum event_field number, const struct place *place,
+			const char *data, size_t size)
+{
+	uint64_t raw;
+
+	if (!read_raw(dec, place, data, size, &raw))
+		return;
 	if (place->is_signed && place->size < 8) {
 		unsigned int shift = 64 - 8 * place->size;
 
 		raw = (uint64_t)((int64_t)(raw << shift) >> shift);
 	}
 	event_set(ev, number, raw);
+}
+
+static bool is_of(const struct event_decoder *dec,
+		  const struct event_format *format, const char *data,
+		  size_t size)
+{
+	uint64_t type;
+
+	return format->id >= 0 &&
+	       read_raw(dec, &format->type, data, size, &type) &&
+	       type == (uint64_t)format->id;
 }
 
 static void read_string(char *to, size_t to_size, const struct place *place,
@@ -229,17 +262,15 @@ static void forget_what_means_nothing(struct event *ev)
  *
  * Return: false for a record that is none of ours.
  */
-bool event_decode(struct event_decoder *dec, void *data, size_t size,
-		  struct event *ev)
+bool event_decode(const struct event_decoder *dec, const void *data,
+		  size_t size, struct event *ev)
 {
-	struct tep_record record = { .data = data, .size = size };
 	const struct event_format *format;
-	int type, i;
+	int i;
 
-	type = tep_data_type(dec->tep, &record);
-	if (type == dec->station.event->id)
+	if (is_of(dec, &dec->station, data, size))
 		format = &dec->station;
-	else if (dec->refused.event && type == dec->refused.event->id)
+	else if (is_of(dec, &dec->refused, data, size))
 		format = &dec->refused;
 	else
 		return false;
@@ -248,7 +279,7 @@ bool event_decode(struct event_decoder *dec, void *data, size_t size,
 	ev->known = 0;
 	memset(ev->v, 0, sizeof(ev->v));
 	for (i = 0; i < EVF_MAX; i++)
-		read_number(ev, i, &format->field[i], data, size);
+		read_number(dec, ev, i, &format->field[i], data, size);
 	read_string(ev->dev, sizeof(ev->dev), &format->dev, data, size);
 	read_string(ev->reason, sizeof(ev->reason), &format->reason_name,
 		    data, size);

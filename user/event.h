@@ -119,9 +119,10 @@ const char *event_field_name(enum event_field field);
 
 struct event_decoder;
 
-struct event_decoder *event_decoder_new(struct tep_handle *tep);
+struct event_decoder *event_decoder_new(struct tep_handle *tep,
+					bool big_endian);
 void event_decoder_free(struct event_decoder *dec);
-bool event_decode(struct event_decoder *dec, void *data, size_t size,
-		  struct event *ev);
+bool event_decode(const struct event_decoder *dec, const void *data,
+		  size_t size, struct event *ev);
 
 #endif /* _EVENT_H */

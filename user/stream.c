@@ -36,7 +36,8 @@ static int open_formats(struct stream *s)
 
 	s->tep = tracefs_local_events_system(NULL, systems);
 	if (s->tep)
-		s->decoder = event_decoder_new(s->tep);
+		s->decoder = event_decoder_new(s->tep,
+					       live_shape(s->live)->big_endian);
 	if (s->decoder)
 		return 0;
 	complain("the kernel has no event skbscope:station: the module is of another version, or its tracing is compiled out");

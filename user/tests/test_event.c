@@ -4,6 +4,8 @@
  *
  * Called by tests/run.
  */
+#include <byteswap.h>
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@
 
 static struct event_decoder *decoder;
 static struct event_decoder *segment_decoder;
+static struct event_decoder *swapped_decoder;
 
 static void put(char *record, int offset, uint64_t value, int size)
 {
@@ -194,6 +197,35 @@ static void datagram_has_no_segment(void)
 	EXPECT_NUM(ev.v[EVF_SKB], 17);
 }
 
+/* what a machine of the other byte order made */
+static void other_byte_order(void)
+{
+	char record[SEGMENT_SIZE] = { 0 };
+	struct event ev;
+
+	put(record, 0, bswap_16(900), 2);
+	put(record, 8, bswap_64(5000000000ULL), 8);
+	put(record, 16, bswap_64(5000000100ULL), 8);
+	put(record, 32, bswap_32(65535), 4);
+	put(record, 36, SCOPE_STATION_PROTOCOL_PUSH, 1);
+	put(record, 37, SCOPE_F_ACK, 1);
+	put(record, 40, bswap_64(17), 8);
+	EXPECT(!event_decode(segment_decoder, record, sizeof(record), &ev));
+	EXPECT(event_decode(swapped_decoder, record, sizeof(record), &ev));
+	EXPECT_NUM(ev.v[EVF_OFFSET], 5000000000LL);
+	EXPECT_NUM(ev.v[EVF_WINDOW], 65535);
+	EXPECT_NUM(ev.v[EVF_STATION], SCOPE_STATION_PROTOCOL_PUSH);
+	EXPECT_NUM(ev.v[EVF_SKB], 17);
+}
+
+static void no_record_at_all(void)
+{
+	struct event ev;
+
+	EXPECT(!event_decode(decoder, "", 0, &ev));
+	EXPECT(!event_decode(decoder, "\x84", 1, &ev));
+}
+
 static void none_of_ours(void)
 {
 	char record[RECORD_SIZE] = { 0 };
@@ -214,27 +246,37 @@ static const struct ktap_test tests[] = {
 	{ "a_segment", a_segment },
 	{ "segment_without_octets", segment_without_octets },
 	{ "datagram_has_no_segment", datagram_has_no_segment },
+	{ "other_byte_order", other_byte_order },
+	{ "no_record_at_all", no_record_at_all },
 	{ "none_of_ours", none_of_ours },
 };
 
 static struct event_decoder *decoder_of(const char *station,
-					const char *refused_format)
+					const char *refused_format,
+					bool big_endian)
 {
 	struct tep_handle *tep = tep_alloc();
+	struct event_decoder *made;
 
 	tep_parse_event(tep, station, strlen(station), "skbscope");
 	tep_parse_event(tep, refused_format, strlen(refused_format),
 			"skbscope");
-	return event_decoder_new(tep);
+	made = event_decoder_new(tep, big_endian);
+	tep_free(tep);
+	return made;
 }
 
 int main(void)
 {
+	const bool big = __BYTE_ORDER == __BIG_ENDIAN;
+
 	tep_set_loglevel(TEP_LOG_NONE);
-	decoder = decoder_of(sample_format_station, sample_format_refused);
+	decoder = decoder_of(sample_format_station, sample_format_refused, big);
 	segment_decoder = decoder_of(sample_format_segment,
-				     sample_format_refused);
-	if (!decoder || !segment_decoder)
+				     sample_format_refused, big);
+	swapped_decoder = decoder_of(sample_format_segment,
+				     sample_format_refused, !big);
+	if (!decoder || !segment_decoder || !swapped_decoder)
 		return 1;
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
 }
