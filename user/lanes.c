@@ -21,6 +21,9 @@
 
 #define SAY_NS		1000000000ULL
 
+/* an entry that is cut short is read this far behind the page's end */
+#define PAGE_SLACK	8
+
 struct page {
 	struct page	*next;
 	char		data[];
@@ -114,11 +117,11 @@ int lanes_add(unsigned int cpu, const void *page, size_t size, void *lanes)
 
 	if (cpu >= l->shape.nr_cpus || size > l->shape.page_size)
 		return -EINVAL;
-	copy = malloc(sizeof(*copy) + l->shape.page_size);
+	copy = malloc(sizeof(*copy) + l->shape.page_size + PAGE_SLACK);
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy->data, page, size);
-	memset(copy->data + size, 0, l->shape.page_size - size);
+	memset(copy->data + size, 0, l->shape.page_size + PAGE_SLACK - size);
 	copy->next = NULL;
 	*l->lane[cpu].last = copy;
 	l->lane[cpu].last = &copy->next;

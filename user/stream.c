@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stream.c - the events of the running module, in the order of their time
+ * stream.c - the events of the running module or of a record, in order
  *
- * Called by cmd_trace.c and cmd_tour.c. live.c takes the pages out of the
- * rings, lanes.c has the events of those pages.
+ * Called by the commands that show events. live.c takes pages out of the rings,
+ * replay.c out of a file; lanes.c has the events of those pages.
  */
 #include <stdlib.h>
 
@@ -13,15 +13,18 @@
 #include "lanes.h"
 #include "live.h"
 #include "message.h"
+#include "replay.h"
 #include "stream.h"
 
 /* past this many the kernel's rings shall fill, not our memory */
 #define PAGES_MAX	32768
 
+/* pages come from one of @live and @replay */
 struct stream {
 	struct live		*live;
+	struct replay		*replay;
 	struct tep_handle	*tep;
-	struct event_decoder	*decoder;
+	struct event_decoder	*decoder;	/* of @tep */
 	struct lanes		*lanes;
 	uint64_t		safe;		/* events to here are all there */
 };
@@ -44,9 +47,10 @@ static int open_formats(struct stream *s)
 	return -1;
 }
 
-static int open_lanes(struct stream *s)
+static int open_lanes(struct stream *s, struct event_decoder *decoder,
+		      const struct ring_shape *shape)
 {
-	s->lanes = lanes_new(s->decoder, live_shape(s->live));
+	s->lanes = lanes_new(decoder, shape);
 	if (s->lanes)
 		return 0;
 	complain("out of memory");
@@ -68,8 +72,32 @@ struct stream *stream_open(unsigned int buffer_kib)
 		return NULL;
 	}
 	s->live = live_open(buffer_kib);
-	if (!s->live || open_formats(s) || open_lanes(s) ||
+	if (!s->live || open_formats(s) ||
+	    open_lanes(s, s->decoder, live_shape(s->live)) ||
 	    live_start(s->live)) {
+		stream_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+/**
+ * stream_open_record - read events that `skbscope record' collected
+ * @path: the file; "-" is stdin
+ *
+ * Return: NULL after saying why.
+ */
+struct stream *stream_open_record(const char *path)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		complain("out of memory");
+		return NULL;
+	}
+	s->replay = replay_open(path);
+	if (!s->replay || open_lanes(s, replay_decoder(s->replay),
+				     replay_shape(s->replay))) {
 		stream_close(s);
 		return NULL;
 	}
@@ -81,6 +109,7 @@ void stream_close(struct stream *s)
 	if (!s)
 		return;
 	live_close(s->live);
+	replay_close(s->replay);
 	lanes_free(s->lanes);
 	event_decoder_free(s->decoder);
 	if (s->tep)
@@ -89,18 +118,24 @@ void stream_close(struct stream *s)
 }
 
 /**
- * stream_read - take what is in the rings now
+ * stream_read - take what is in the rings now, or the next part of a record
  *
- * Return: pages read, 0 when the rings are empty, or -errno.
+ * Return: pages read, 0 when the rings are empty or the record is at its end, or
+ * -errno.
  */
 int stream_read(struct stream *s)
 {
 	int pages;
 
-	if (lanes_waiting(s->lanes) > PAGES_MAX)
+	if (lanes_waiting(s->lanes) > PAGES_MAX && s->live)
 		return 0;
-	pages = live_read(s->live, lanes_add, s->lanes);
-	s->safe = live_safe(s->live);
+	if (s->live) {
+		pages = live_read(s->live, lanes_add, s->lanes);
+		s->safe = live_safe(s->live);
+	} else {
+		pages = replay_read(s->replay, lanes_add, s->lanes);
+		s->safe = replay_safe(s->replay);
+	}
 	return pages;
 }
 
@@ -127,9 +162,16 @@ int stream_error(const struct stream *s)
  */
 int stream_stop(struct stream *s)
 {
-	int ret = live_stop(s->live, lanes_add, s->lanes);
+	int ret;
 
-	s->safe = live_safe(s->live);
+	if (s->live) {
+		ret = live_stop(s->live, lanes_add, s->lanes);
+		s->safe = live_safe(s->live);
+		return ret;
+	}
+	do {
+		ret = stream_read(s);
+	} while (ret > 0);
 	return ret;
 }
 
@@ -138,7 +180,9 @@ uint64_t stream_lost(struct stream *s)
 	uint64_t all = 0, missed = lanes_missed(s->lanes), lost;
 	unsigned int cpu;
 
-	for (cpu = 0; cpu < live_shape(s->live)->nr_cpus; cpu++)
+	if (s->replay)
+		all = replay_lost(s->replay);
+	for (cpu = 0; s->live && cpu < live_shape(s->live)->nr_cpus; cpu++)
 		if (!live_lost(s->live, cpu, &lost))
 			all += lost;
 	return all < missed ? missed : all;
@@ -147,4 +191,10 @@ uint64_t stream_lost(struct stream *s)
 uint64_t stream_late(const struct stream *s)
 {
 	return lanes_late(s->lanes);
+}
+
+/* whether a record was good to its end; if not, after saying what is wrong */
+bool stream_whole(const struct stream *s)
+{
+	return s->live || replay_whole(s->replay);
 }

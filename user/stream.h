@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * stream.h - the events of the running module, in the order of their time
+ * stream.h - the events of the running module or of a record, in the order of
+ * their time
  *
- * Used by cmd_trace.c and cmd_tour.c.
+ * Used by the commands that show events.
  */
 #ifndef _STREAM_H
 #define _STREAM_H
@@ -17,6 +18,7 @@
 struct stream;
 
 struct stream *stream_open(unsigned int buffer_kib);
+struct stream *stream_open_record(const char *path);
 void stream_close(struct stream *s);
 int stream_read(struct stream *s);
 bool stream_next(struct stream *s, struct event *ev);
@@ -24,5 +26,6 @@ int stream_error(const struct stream *s);
 int stream_stop(struct stream *s);
 uint64_t stream_lost(struct stream *s);
 uint64_t stream_late(const struct stream *s);
+bool stream_whole(const struct stream *s);
 
 #endif /* _STREAM_H */
