@@ -2,7 +2,7 @@
 /*
  * child.c - the command that `trace -- CMD' runs
  *
- * Called by cmd_trace.c, and for its last step by cmd_run.c. It is forked before
+ * Called by session.c, and for its last step by cmd_run.c. It is forked before
  * the tool opens the trace files and waits: so it inherits none of them, and its
  * own start is not traced. stdin, stdout, stderr and what else the tool was given
  * stay as they are.

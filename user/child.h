@@ -2,7 +2,7 @@
 /*
  * child.h - the command that `trace -- CMD' runs
  *
- * Used by cmd_trace.c; by cmd_run.c to become a command.
+ * Used by session.c; by cmd_run.c to become a command.
  */
 #ifndef _CHILD_H
 #define _CHILD_H

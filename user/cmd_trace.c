@@ -2,33 +2,25 @@
 /*
  * cmd_trace.c - `skbscope trace': follows sk_buffs past the stations
  *
- * Called by main.c. Reads the event stream (stream.c) live and writes it as
- * journeys (journey.c, render_journey.c) or as JSON Lines (json.c).
+ * Called by main.c. Reads the event stream (stream.c), live or out of a record,
+ * and writes it as journeys (journey.c, render_journey.c) or as JSON Lines
+ * (json.c).
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "command.h"
-#include "family.h"
 #include "json.h"
 #include "message.h"
-#include "netlink.h"
 #include "render.h"
+#include "session.h"
 #include "signals.h"
 #include "stream.h"
-
-#define POLL_NS		20000000L
-
-/* what a packet in softirq may still need when CMD has ended */
-#define GRACE_ROUNDS	3
 
 /*
  * So many events are written before the rings are looked at again: few while
@@ -42,14 +34,15 @@ struct trace {
 	/* options */
 	bool			json;
 	const char		*file;
-	unsigned int		buffer_kib;
+	const char		*record;
+	unsigned int		buffer_kib;	/* 0: not given */
 	char			**command;
 	/* state */
 	FILE			*out;
 	const struct palette	*palette;
 	struct stream		*stream;
 	struct journeys		*journeys;
-	struct child		child;
+	struct session		session;
 	uint64_t		events;
 	int			out_errno;	/* of the first failed write */
 };
@@ -59,6 +52,8 @@ enum { OPT_BUFFER_SIZE = 256 };
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "JSON Lines: one object an event", 0 },
 	{ "output", 'o', "FILE", 0, "write to FILE instead of stdout", 0 },
+	{ "input", 'i', "FILE", 0,
+	  "the events that `skbscope record' collected in FILE", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
 	  "size of each CPU's ring buffer (default 4096)", 0 },
 	{ 0 }
@@ -77,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--output: the name of a file is missing");
 		t->file = arg;
 		return 0;
+	case 'i':
+		t->record = option_record(state, arg);
+		return 0;
 	case OPT_BUFFER_SIZE:
 		t->buffer_kib = option_number(state, "--buffer-size", arg, 8,
 					      1048576);
@@ -85,6 +83,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		/* from here on, everything is CMD's */
 		t->command = &state->argv[state->next - 1];
 		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		if (t->record)
+			option_alone(state, t->command, t->buffer_kib);
+		if (!t->buffer_kib)
+			t->buffer_kib = STREAM_BUFFER_KIB;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -143,30 +147,9 @@ static int write_events(struct trace *t, int max)
 	return ret ? ret : nr;
 }
 
-static void wait_a_little(void)
-{
-	struct timespec ts = { .tv_nsec = POLL_NS };
-
-	nanosleep(&ts, NULL);	/* a signal may end it early */
-}
-
-/* whether it is time to stop */
-static bool is_over(struct trace *t)
-{
-	bool from_terminal;
-	int number = signals_caught(&from_terminal);
-
-	if (!t->command)
-		return number || t->out_errno;
-	/* the terminal signals CMD by itself, others only us */
-	if (number && !from_terminal)
-		child_signal(&t->child, number);
-	return child_ended(&t->child);
-}
-
 static int follow(struct trace *t)
 {
-	int pages, nr, grace = 0;
+	int pages, nr;
 
 	for (;;) {
 		pages = stream_read(t->stream);
@@ -175,11 +158,28 @@ static int follow(struct trace *t)
 		nr = write_events(t, pages < BUSY_PAGES ? BATCH : BATCH_BUSY);
 		if (nr < 0)
 			return nr;
-		if (is_over(t) && (!t->command || grace++ >= GRACE_ROUNDS))
+		if (session_over(&t->session) ||
+		    (!t->command && t->out_errno))
 			return 0;
 		if (nr < BATCH && pages < BUSY_PAGES)
-			wait_a_little();
+			session_wait();
 	}
+}
+
+/* a record waits for us: no more of it in memory than one part */
+static int follow_record(struct trace *t)
+{
+	int pages, nr;
+
+	do {
+		pages = stream_read(t->stream);
+		if (pages < 0)
+			return pages;
+		do {
+			nr = write_events(t, BATCH);
+		} while (nr == BATCH);
+	} while (nr >= 0 && pages > 0 && !t->out_errno);
+	return nr < 0 ? nr : 0;
 }
 
 static int drain(struct trace *t)
@@ -210,7 +210,7 @@ static void summarize(struct trace *t)
 		complain("events: %" PRIu64 ", lost: %" PRIu64
 			 ", journeys: %" PRIu64, t->events, lost,
 			 journeys_seen(t->journeys));
-	if (lost)
+	if (lost && !t->record)
 		complain("a larger --buffer-size than %u may hold them",
 			 t->buffer_kib);
 	if (late)
@@ -254,66 +254,55 @@ static int close_output(struct trace *t)
 	return 0;
 }
 
-static int run(struct trace *t, struct netlink *nl)
+static int show(struct trace *t)
 {
-	struct info info;
 	int ret;
 
-	t->stream = stream_open(t->buffer_kib);
-	if (!t->stream)
-		return EXIT_SYSTEM;
 	t->journeys = journeys_new(write_journey, t);
 	if (!t->journeys) {
 		complain("out of memory");
-		return EXIT_SYSTEM;
+		return -1;
 	}
-	/* its answer means that every station tells by now */
-	ret = netlink_info(nl, &info);
-	if (ret) {
-		complain("the module does not answer: %s", strerror(-ret));
-		return EXIT_SYSTEM;
-	}
-	if (t->command)
-		child_start(&t->child);
-
-	ret = follow(t);
+	if (!t->record && session_start(&t->session))
+		return -1;
+	ret = t->record ? follow_record(t) : follow(t);
 	if (!ret)
 		ret = drain(t);
 	if (ret) {
 		complain("reading the events failed: %s", strerror(-ret));
-		return EXIT_SYSTEM;
+		return -1;
 	}
 	summarize(t);
-	return t->command ? t->child.status : EXIT_OK;
+	return 0;
+}
+
+static int run(struct trace *t)
+{
+	t->stream = t->record ? stream_open_record(t->record) :
+				stream_open(t->buffer_kib);
+	if (!t->stream || show(t) || !stream_whole(t->stream))
+		return EXIT_SYSTEM;
+	return session_status(&t->session);
 }
 
 int cmd_trace(int argc, char **argv)
 {
-	struct trace t = { .buffer_kib = STREAM_BUFFER_KIB };
 	int status = EXIT_SYSTEM;
-	struct netlink *nl;
+	struct trace t = { 0 };
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &t);
 
-	nl = family_netlink();
-	if (!nl)
+	if (t.record)
+		signals_ignore_pipe();
+	else if (session_prepare(&t.session, t.command))
 		return EXIT_SYSTEM;
-	signals_catch();
-	if (open_output(&t))
-		goto out_netlink;
-	if (t.command && child_prepare(&t.child, t.command))
-		goto out_file;
-
-	status = run(&t, nl);
-	if (t.command && !t.child.started)
-		child_cancel(&t.child);
-
+	if (!open_output(&t)) {
+		status = run(&t);
+		if (close_output(&t))
+			status = EXIT_SYSTEM;
+	}
+	session_close(&t.session);
 	journeys_free(t.journeys);
 	stream_close(t.stream);
-out_file:
-	if (close_output(&t))
-		status = EXIT_SYSTEM;
-out_netlink:
-	netlink_close(nl);
 	return status;
 }

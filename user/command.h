@@ -10,6 +10,7 @@
 #include <argp.h>
 
 int cmd_ledger(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_recv(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_send(int argc, char **argv);
@@ -24,6 +25,9 @@ unsigned long option_number(struct argp_state *state, const char *option,
 double option_seconds(struct argp_state *state, const char *option,
 		      const char *text);
 int option_sock_type(struct argp_state *state, const char *text);
+const char *option_record(struct argp_state *state, const char *text);
+void option_alone(struct argp_state *state, char **command,
+		  unsigned int buffer_kib);
 const char *option_device(struct argp_state *state, const char *text);
 
 #endif /* _COMMAND_H */

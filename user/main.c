@@ -27,6 +27,8 @@ static const struct command commands[] = {
 	  "one datagram from send() to recv(), drawn at every station" },
 	{ "trace", cmd_trace,
 	  "follow sk_buffs as they pass the stations" },
+	{ "record", cmd_record,
+	  "keep what trace would show in a file, for `trace --input FILE'" },
 	{ "sockets", cmd_sockets,
 	  "every socket: pid/fd, struct socket, struct sock, queues" },
 	{ "stations", cmd_stations,
@@ -55,7 +57,7 @@ static void print_help(FILE *out)
 		"  -h, --help     this text; after a command, that command's\n"
 		"  -V, --version  the version of this tool\n\n"
 		"Exit status: 0 success, 1 the system or the kernel said no, 2 wrong usage;\n"
-		"`trace -- CMD' and `run -- CMD' have CMD's own. See skbscope(1) and af_scope(7).\n");
+		"`-- CMD' has CMD's own. See skbscope(1) and af_scope(7).\n");
 }
 
 static void unknown_command(const char *name)

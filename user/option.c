@@ -62,3 +62,22 @@ const char *option_device(struct argp_state *state, const char *text)
 			   text, IF_NAMESIZE - 1);
 	return text;
 }
+
+/* the file of a record to read */
+const char *option_record(struct argp_state *state, const char *text)
+{
+	if (!*text)
+		argp_error(state, "--input: the name of a file is missing");
+	return text;
+}
+
+/* what is collected live has no place beside a record */
+void option_alone(struct argp_state *state, char **command,
+		  unsigned int buffer_kib)
+{
+	if (command)
+		argp_error(state, "--input: `%s' is too much: a record has its events already",
+			   command[0]);
+	if (buffer_kib)
+		argp_error(state, "--buffer-size is for the running kernel, not for a record");
+}

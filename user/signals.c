@@ -2,7 +2,7 @@
 /*
  * signals.c - end in order when asked to end
  *
- * Called by cmd_trace.c and cmd_tour.c, which would leave a tracefs instance
+ * Called by session.c and cmd_tour.c, which would leave a tracefs instance
  * behind. The handler only notes the signal; whoever waits looks.
  */
 #define _GNU_SOURCE
@@ -26,10 +26,17 @@ static void note(int number, siginfo_t *info, void *context)
 	caught = number;
 }
 
+/* a reader that goes away is an error of write(), not our death */
+void signals_ignore_pipe(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &ignore, &before_pipe);
+}
+
 void signals_catch(void)
 {
 	struct sigaction sa = { .sa_flags = SA_SIGINFO | SA_RESTART };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	size_t i;
 
 	sa.sa_sigaction = note;
@@ -42,8 +49,7 @@ void signals_catch(void)
 		if (ending[i] != SIGHUP || before[i].sa_handler != SIG_IGN)
 			sigaction(ending[i], &sa, NULL);
 	}
-	/* a reader that goes away is an error of write(), not our death */
-	sigaction(SIGPIPE, &ignore, &before_pipe);
+	signals_ignore_pipe();
 }
 
 /* for a command that is to start as if the tool were not there */

@@ -67,7 +67,7 @@ static int run(const char *first, ...)
 static void help_texts(void)
 {
 	static const char *const commands[] = {
-		"tour", "trace", "sockets", "stations", "ledger", "send",
+		"tour", "trace", "record", "sockets", "stations", "ledger", "send",
 		"recv",
 	};
 	size_t i;
@@ -111,6 +111,25 @@ static void unknown_option(void)
 	EXPECT_HAS(err, "`extra'");
 	EXPECT_NUM(run("tour", "extra", NULL), 2);
 	EXPECT_HAS(err, "`extra'");
+}
+
+static void records(void)
+{
+	EXPECT_NUM(run("record", NULL), 2);
+	EXPECT_HAS(err, "--output FILE is missing");
+	EXPECT_NUM(run("record", "-o", "", NULL), 2);
+	EXPECT_HAS(err, "--output: the name of a file is missing");
+	EXPECT_NUM(run("trace", "-i", "", NULL), 2);
+	EXPECT_HAS(err, "--input: the name of a file is missing");
+	EXPECT_NUM(run("trace", "-i", "x", "--", "true", NULL), 2);
+	EXPECT_HAS(err, "--input: `true' is too much");
+	EXPECT_NUM(run("trace", "-i", "x", "--buffer-size", "8", NULL), 2);
+	EXPECT_HAS(err, "--buffer-size is for the running kernel");
+	EXPECT_NUM(run("trace", "-i", "/nowhere", NULL), 1);
+	EXPECT_HAS(err, "cannot read /nowhere: No such file or directory");
+	EXPECT_NUM(run("trace", "-i", "/dev/null", NULL), 1);
+	EXPECT_HAS(err, "/dev/null was cut off at octet 0, in the head of the file");
+	EXPECT_STR(out, "");
 }
 
 static void wrong_numbers(void)
@@ -183,6 +202,7 @@ static const struct ktap_test tests[] = {
 	{ "tool_version", tool_version },
 	{ "no_command", no_command },
 	{ "unknown_option", unknown_option },
+	{ "records", records },
 	{ "wrong_numbers", wrong_numbers },
 	{ "wrong_addresses", wrong_addresses },
 	{ "wrong_types", wrong_types },

@@ -1,0 +1,120 @@
+#!/bin/bash
+# test_record.sh: what `skbscope record' keeps is what `skbscope trace' shows,
+# of the same run; the record has the sockets and the kernel's types; and one
+# that was cut off, as by SIGKILL, is read as far as it goes.
+# shellcheck source=selftests/lib.sh
+source selftests/lib.sh
+plan 12
+
+# Both tell of the same run: the one that records is begun before and ends behind
+# the one that shows. On one CPU, so that nothing happens at the same time.
+cat >"$work/traffic" <<'EOT'
+#!/bin/bash
+source selftests/lib.sh
+skbscope recv -w 60 -t stream -n 0 5000 >"$1" &
+await bound 5000
+skbscope send -t stream -n 20 -s 3000 5000
+skbscope send 9 nobody
+wait
+EOT
+chmod +x "$work/traffic"
+
+record() { # file trace-option...
+	taskset 1 skbscope record -o "$1" -- skbscope trace -o "$work/live" "${@:2}" -- \
+		taskset 1 "$work/traffic" "$work/got" 2>"$work/said"
+}
+
+# Each has a ring of its own, and so times of its own.
+timeless() { # file
+	sed -E 's/"ts":[0-9]+,//; s/[0-9.]+ (ns|us|ms|s)\b/TIME/g; s/ +/ /g' "$1"
+}
+
+same() { # trace-option...
+	skbscope trace -i "$work/record" "$@" >"$work/later" 2>"$work/later.said" || return 1
+	grep -c . "$work/live"
+	diff <(timeless "$work/live") <(timeless "$work/later") | head -n 20
+	cmp <(timeless "$work/live") <(timeless "$work/later")
+}
+
+events() { # file of what was said
+	sed -n 's/^skbscope: events: \([0-9]*\), lost: 0\b.*/\1/p' "$1" | sort -u
+}
+
+check "recording text" record "$work/record"
+check "a record shows what trace showed" same
+check "recording JSON" record "$work/record" --json
+check "a record shows what trace showed, in JSON" same --json
+check "the numbers of events are told, and agree" equal \
+	"$(events "$work/said") $(events "$work/later.said")" \
+	"$(wc -l <"$work/live") $(wc -l <"$work/live")"
+check "as somebody else, without a module to ask" bash -c "
+	chmod 755 $work && chmod 644 $work/record
+	unshare --net setpriv --reuid 65534 --regid 65534 --clear-groups \
+		skbscope trace -i $work/record --json | cmp - $work/later"
+check "from a pipe" bash -c "cat $work/record | skbscope trace -i - --json | cmp - $work/later"
+
+# The types are in it as the kernel has them, compressed or not.
+check "the record has the kernel's types" python3 - "$work/record" <<'EOT'
+import struct
+import sys
+import zlib
+
+data = open(sys.argv[1], "rb").read()
+at, seen = 16, {}
+while at < len(data):
+    name, crc, length = struct.unpack_from("<4sIQ", data, at)
+    payload = data[at + 16:at + 16 + length]
+    assert crc == zlib.crc32(data[at:at + 4] + data[at + 8:at + 16] + payload), name
+    seen.setdefault(name.decode().strip(), []).append(payload)
+    at += 16 + length
+assert at == len(data) and list(seen)[-1] == "END", seen.keys()
+for payload in seen["BTF"]:
+    name, rest = payload.split(b"\0", 1)
+    packed, length = struct.unpack_from("<BQ", rest)
+    btf = zlib.decompress(rest[9:]) if packed else rest[9:]
+    assert len(btf) == length
+    assert btf == open("/sys/kernel/btf/" + name.decode(), "rb").read(), name
+assert len(seen["BTF"]) == 2
+# Two sockets of the connection, the listener, that of the datagram: none is
+# there at first, each comes and goes.
+moments = [payload[0] for payload in seen["SOCK"]]
+assert moments.count(1) == moments.count(3) == 4, moments
+assert b"socket.send" in seen["STAT"][0] and b"NO_SOCKET" in seen["REAS"][0]
+assert b"scope0" in seen["DEVS"][0]
+EOT
+check "without types it is smaller" bash -c "
+	skbscope record --no-btf -o $work/small -- skbscope send 9 x &&
+	(($(stat -c %s "$work/record") - \$(stat -c %s $work/small) > 1000000))"
+
+# Killed in the middle, while its command goes on
+killed() {
+	skbscope record -o "$work/killed" &
+	local recorder=$!
+	await has_events && kill -KILL "$recorder"
+	wait "$recorder"
+	! skbscope trace --json -i "$work/killed" >"$work/part" 2>"$work/part.said" || return 1
+	cat "$work/part.said"
+	grep -q 'was cut off at octet [0-9]*' "$work/part.said" && grep -q socket.send "$work/part"
+}
+has_events() {
+	skbscope send 9 x
+	! skbscope trace --json -i "$work/killed" 2>/dev/null >"$work/part" || return 1
+	grep -q end.dropped "$work/part"
+}
+check "one that was killed is read as far as it goes" killed
+
+# Rings of two pages, and nobody to empty them in time
+small() {
+	skbscope record --no-btf --buffer-size 8 -o "$work/small" -- \
+		skbscope send -n 3000 9 x 2>"$work/said" || return 1
+	skbscope trace --json -i "$work/small" >"$work/part" 2>"$work/part.said"
+	cat "$work/said" "$work/part.said"
+	local lost
+	lost=$(sed -n 's/^skbscope: events: [0-9]*, lost: \([0-9]*\).*/\1/p' "$work/said")
+	((lost > 0)) && grep -qE "lost: $lost\$" "$work/part.said" &&
+		grep -q 'events were lost here' "$work/part.said"
+}
+check "what was lost is told at its place and at the end" small
+check "nothing is left in tracefs but what was killed" bash -c '
+	skbscope trace -- true && ! ls /sys/kernel/tracing/instances | grep .'
+finish

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_record.c - `skbscope record': keeps events, to be looked at later
+ *
+ * Called by main.c. Writes the pages of the rings as the kernel filled them
+ * (live.c) into a file (record_write.c), with what is needed to read them on
+ * another machine: facts.c before them, the sockets before, behind and between.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "facts.h"
+#include "family.h"
+#include "live.h"
+#include "message.h"
+#include "netlink.h"
+#include "page.h"
+#include "record.h"
+#include "session.h"
+#include "signals.h"
+#include "stream.h"
+
+/* so many rounds after a page, all of its events are known to be complete */
+#define QUIET_ROUNDS	4
+
+/* sockets that come and go spoil a dump; so often it is asked again */
+#define TRIES	5
+
+struct recording {
+	/* options */
+	const char		*file;
+	bool			no_btf;
+	unsigned int		buffer_kib;
+	char			**command;
+	/* state */
+	struct session		session;
+	struct netlink		*notices;
+	struct live		*live;
+	struct recorder		*out;
+	struct pack		page;		/* kept, for its memory */
+	uint64_t		safe;		/* told last */
+	unsigned int		quiet;		/* rounds without a page */
+	uint64_t		btf_octets;
+	uint64_t		events;
+};
+
+enum { OPT_BUFFER_SIZE = 256, OPT_NO_BTF };
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "FILE", 0, "the record; `-' is stdout", 0 },
+	{ "no-btf", OPT_NO_BTF, NULL, 0,
+	  "leave out the kernel's types: smaller by some 1.5 MB", 0 },
+	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
+	  "size of each CPU's ring buffer (default 4096)", 0 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct recording *rec = state->input;
+
+	switch (key) {
+	case 'o':
+		if (!*arg)
+			argp_error(state, "--output: the name of a file is missing");
+		rec->file = arg;
+		return 0;
+	case OPT_NO_BTF:
+		rec->no_btf = true;
+		return 0;
+	case OPT_BUFFER_SIZE:
+		rec->buffer_kib = option_number(state, "--buffer-size", arg, 8,
+						1048576);
+		return 0;
+	case ARGP_KEY_ARG:
+		/* from here on, everything is CMD's */
+		rec->command = &state->argv[state->next - 1];
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		if (!rec->file)
+			argp_error(state, "--output FILE is missing: where the record goes");
+		if (!strcmp(rec->file, "-") && isatty(STDOUT_FILENO))
+			argp_error(state, "--output: a record is not for a terminal");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[-- CMD [ARG...]]",
+	.doc = "Keep what happens at the stations in a file, until Ctrl-C or until CMD ends.\vOther commands read it with `--input FILE', on any machine. With CMD, the exit status is CMD's.",
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int write_number(struct recording *rec, enum record_section type,
+			uint64_t number)
+{
+	struct pack p = { 0 };
+	int ret;
+
+	pack_number(&p, number, 8);
+	ret = recorder_section(rec->out, type, &p);
+	pack_clear(&p);
+	return ret;
+}
+
+static int write_socket(struct recording *rec, enum record_moment moment,
+			const struct socket_picture *sock)
+{
+	struct pack p = { 0 };
+	int ret;
+
+	record_pack_socket(&p, moment, now_ns(), sock);
+	ret = recorder_section(rec->out, RECORD_SOCKET, &p);
+	pack_clear(&p);
+	return ret;
+}
+
+struct table {
+	struct socket_picture	*sock;
+	size_t			nr;
+	size_t			cap;
+};
+
+static int keep_socket(const struct socket_picture *sock, void *arg)
+{
+	struct table *table = arg;
+
+	if (table->nr == table->cap) {
+		size_t cap = table->cap ? 2 * table->cap : 16;
+		struct socket_picture *bigger;
+
+		bigger = realloc(table->sock, cap * sizeof(*bigger));
+		if (!bigger)
+			return -ENOMEM;
+		table->sock = bigger;
+		table->cap = cap;
+	}
+	table->sock[table->nr++] = *sock;
+	return 0;
+}
+
+/* all sockets there are; what a dump in between missed, the notices have */
+static int write_table(struct recording *rec, enum record_moment moment)
+{
+	struct table table = { 0 };
+	int tries, ret = -ESTALE;
+	size_t i;
+
+	for (tries = 0; ret == -ESTALE && tries < TRIES; tries++) {
+		table.nr = 0;
+		ret = netlink_sockets(rec->session.nl, keep_socket, &table);
+	}
+	if (ret == -ESTALE) {
+		complain("sockets came and went while the list was read, %d times: one may be missing or there twice",
+			 TRIES);
+		ret = 0;
+	}
+	for (i = 0; !ret && i < table.nr; i++)
+		ret = write_socket(rec, moment, &table.sock[i]);
+	free(table.sock);
+	return ret;
+}
+
+static int take_notice(int cmd, const struct socket_picture *sock, void *arg)
+{
+	switch (cmd) {
+	case SKBSCOPE_CMD_SOCKET_NEW_NTF:
+		return write_socket(arg, RECORD_NEW, sock);
+	case SKBSCOPE_CMD_SOCKET_CHANGE_NTF:
+		return write_socket(arg, RECORD_CHANGED, sock);
+	case SKBSCOPE_CMD_SOCKET_DEL_NTF:
+		return write_socket(arg, RECORD_GONE, sock);
+	default:
+		return 0;
+	}
+}
+
+static int write_notices(struct recording *rec)
+{
+	int ret = netlink_notices(rec->notices, take_notice, rec);
+
+	if (ret != -ENOBUFS)
+		return ret;
+	complain("sockets came and went faster than they were heard of: some are missing in the record");
+	return write_number(rec, RECORD_GAP, now_ns());
+}
+
+/* a page_fn */
+static int write_page(unsigned int cpu, const void *page, size_t size,
+		      void *arg)
+{
+	struct recording *rec = arg;
+	const struct ring_shape *shape = live_shape(rec->live);
+	int events = page_events(page, size, shape);
+
+	if (events < 0)
+		return -EPROTO;
+	rec->page.len = 0;
+	pack_number(&rec->page, cpu, 4);
+	pack_octets(&rec->page, page, page_used(page, size, shape));
+	rec->events += events;
+	rec->quiet = 0;
+	return recorder_section(rec->out, RECORD_PAGE, &rec->page);
+}
+
+/* who reads the record may go on to here */
+static int write_safe(struct recording *rec)
+{
+	uint64_t safe = live_safe(rec->live);
+	int ret;
+
+	if (safe == rec->safe || rec->quiet++ >= QUIET_ROUNDS)
+		return 0;
+	rec->safe = safe;
+	ret = write_number(rec, RECORD_SAFE, safe);
+	return ret ? ret : recorder_flush(rec->out);
+}
+
+static int write_facts(struct recording *rec)
+{
+	struct netlink *nl = rec->session.nl;
+	int ret;
+
+	ret = facts_host(rec->out, nl, live_shape(rec->live), rec->command);
+	if (!ret)
+		ret = facts_formats(rec->out);
+	if (!ret)
+		ret = facts_names(rec->out, nl);
+	if (!ret)
+		ret = facts_devices(rec->out);
+	if (!ret && !rec->no_btf)
+		ret = facts_btf(rec->out, &rec->btf_octets);
+	return ret;
+}
+
+static int follow(struct recording *rec)
+{
+	int pages, ret;
+
+	for (;;) {
+		pages = live_read(rec->live, write_page, rec);
+		if (pages < 0)
+			return pages;
+		ret = write_notices(rec);
+		if (!ret)
+			ret = write_safe(rec);
+		if (ret)
+			return ret;
+		if (session_over(&rec->session))
+			return 0;
+		if (!pages)
+			session_wait();
+	}
+}
+
+/* for each CPU, what its ring lost; returns the sum */
+static uint64_t write_lost(struct recording *rec)
+{
+	struct pack p = { 0 };
+	uint64_t all = 0, lost;
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < live_shape(rec->live)->nr_cpus; cpu++) {
+		if (live_lost(rec->live, cpu, &lost))
+			continue;
+		pack_number(&p, cpu, 4);
+		pack_number(&p, lost, 8);
+		all += lost;
+	}
+	recorder_section(rec->out, RECORD_LOST, &p);
+	pack_clear(&p);
+	return all;
+}
+
+static int finish(struct recording *rec)
+{
+	struct pack p = { 0 };
+	uint64_t lost;
+	int ret;
+
+	ret = live_stop(rec->live, write_page, rec);
+	if (!ret)
+		ret = write_notices(rec);
+	if (!ret)
+		ret = write_table(rec, RECORD_AT_END);
+	if (ret)
+		return ret;
+	lost = write_lost(rec);
+	pack_number(&p, now_ns(), 8);
+	pack_number(&p, session_status(&rec->session), 4);
+	pack_number(&p, 0, 4);
+	ret = recorder_section(rec->out, RECORD_END, &p);
+	pack_clear(&p);
+
+	complain("events: %" PRIu64 ", lost: %" PRIu64 ", octets: %" PRIu64
+		 ", of these BTF: %" PRIu64, rec->events, lost,
+		 recorder_octets(rec->out), rec->btf_octets);
+	if (lost)
+		complain("a larger --buffer-size than %u may hold them",
+			 rec->buffer_kib);
+	return ret;
+}
+
+/* returns 0, or -1 after saying why */
+static int collect(struct recording *rec)
+{
+	int ret;
+
+	rec->notices = family_netlink();
+	if (!rec->notices)
+		return -1;
+	ret = netlink_subscribe(rec->notices);
+	if (!ret)
+		ret = write_facts(rec);
+	if (ret) {
+		complain("the record cannot begin: %s", strerror(-ret));
+		return -1;
+	}
+	if (live_start(rec->live))
+		return -1;
+	ret = write_table(rec, RECORD_AT_START);
+	if (!ret && session_start(&rec->session))
+		return -1;
+	if (!ret)
+		ret = follow(rec);
+	if (!ret)
+		ret = finish(rec);
+	/* recorder_close() tells of the file */
+	if (ret && !recorder_error(rec->out)) {
+		complain("recording failed: %s", strerror(-ret));
+		return -1;
+	}
+	return 0;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct recording rec = { .buffer_kib = STREAM_BUFFER_KIB };
+	int status = EXIT_SYSTEM;
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &rec);
+
+	if (session_prepare(&rec.session, rec.command))
+		return EXIT_SYSTEM;
+	rec.live = live_open(rec.buffer_kib);
+	if (rec.live)
+		rec.out = recorder_open(rec.file);
+	if (rec.out) {
+		if (!collect(&rec))
+			status = session_status(&rec.session);
+		if (recorder_close(rec.out))
+			status = EXIT_SYSTEM;
+	}
+	session_close(&rec.session);
+	netlink_close(rec.notices);
+	live_close(rec.live);
+	pack_clear(&rec.page);
+	return status;
+}
