@@ -9,6 +9,7 @@
 
 #include <argp.h>
 
+int cmd_bytes(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_recv(int argc, char **argv);

@@ -13,6 +13,7 @@
 #include "event.h"
 #include "picture.h"
 #include "procfs.h"
+#include "way.h"
 
 struct json_object;
 
@@ -21,6 +22,7 @@ struct json_object *json_socket(const struct socket_picture *sock,
 				const struct owners *owners);
 struct json_object *json_station(const struct station_picture *st);
 struct json_object *json_ledger(const struct ledger *ledger);
+struct json_object *json_piece(const struct piece *piece, uint64_t lost);
 
 int json_line(FILE *out, struct json_object *object);
 

@@ -16,6 +16,7 @@
 #include "lines.h"
 #include "picture.h"
 #include "procfs.h"
+#include "way.h"
 
 /**
  * struct buffer_shape - where the parts of a linear buffer are
@@ -65,6 +66,9 @@ void render_socket(FILE *out, const struct socket_picture *sock,
 		   const struct owners *owners, const struct palette *p);
 void render_notice(FILE *out, const char *what,
 		   const struct socket_picture *sock);
+void render_way(FILE *out, const struct way *way, const struct palette *p);
+int render_piece(FILE *out, const struct piece *piece, uint64_t lost,
+		 const struct palette *p);
 void render_ledger(FILE *out, const struct ledger *ledger,
 		   const struct palette *p);
 

@@ -67,7 +67,7 @@ static int run(const char *first, ...)
 static void help_texts(void)
 {
 	static const char *const commands[] = {
-		"tour", "trace", "record", "sockets", "stations", "ledger", "send",
+		"tour", "trace", "record", "bytes", "sockets", "stations", "ledger", "send",
 		"recv",
 	};
 	size_t i;
@@ -130,6 +130,26 @@ static void records(void)
 	EXPECT_NUM(run("trace", "-i", "/dev/null", NULL), 1);
 	EXPECT_HAS(err, "/dev/null was cut off at octet 0, in the head of the file");
 	EXPECT_STR(out, "");
+}
+
+static void which_bytes(void)
+{
+	EXPECT_NUM(run("bytes", NULL), 2);
+	EXPECT_HAS(err, "SOCK is missing");
+	EXPECT_NUM(run("bytes", "3", NULL), 2);
+	EXPECT_HAS(err, "OFFSET is missing");
+	EXPECT_NUM(run("bytes", "0", "1", NULL), 2);
+	EXPECT_HAS(err, "SOCK: `0' is neither the cookie of a socket");
+	EXPECT_NUM(run("bytes", "3x", "1", NULL), 2);
+	EXPECT_HAS(err, "SOCK: `3x'");
+	EXPECT_NUM(run("bytes", "3", "5-5", NULL), 2);
+	EXPECT_HAS(err, "OFFSET: `5-5' has no octets");
+	EXPECT_NUM(run("bytes", "3", "5-6k", NULL), 2);
+	EXPECT_HAS(err, "OFFSET: `5-6k' is not OFFSET, OFFSET-END or OFFSET-");
+	EXPECT_NUM(run("bytes", "3", "99999999999999999999", NULL), 2);
+	EXPECT_HAS(err, "OFFSET: `99999999999999999999' is not");
+	EXPECT_NUM(run("bytes", "-i", "x", "3", "1", "true", NULL), 2);
+	EXPECT_HAS(err, "--input: `true' is too much");
 }
 
 static void wrong_numbers(void)
@@ -203,6 +223,7 @@ static const struct ktap_test tests[] = {
 	{ "no_command", no_command },
 	{ "unknown_option", unknown_option },
 	{ "records", records },
+	{ "which_bytes", which_bytes },
 	{ "wrong_numbers", wrong_numbers },
 	{ "wrong_addresses", wrong_addresses },
 	{ "wrong_types", wrong_types },
