@@ -8,7 +8,9 @@
 #ifndef _SCOPE_COMPAT_H
 #define _SCOPE_COMPAT_H
 
+#include <linux/file.h>
 #include <linux/netdevice.h>
+#include <net/genetlink.h>
 #include <net/sock.h>
 
 /* 7.x: the address of bind() and connect() has a type that says its size */
@@ -70,6 +72,19 @@ static inline int sk_drops_read(const struct sock *sk)
 static inline kuid_t sk_uid(struct sock *sk)
 {
 	return sock_i_uid(sk);
+}
+#endif
+
+/* What a dump was asked, which had the attributes itself */
+#ifndef SCOPE_GENL_INFO_DUMP
+#define genl_info_dump(cb)	genl_dumpit_info(cb)
+#endif
+
+/* A file that somebody may be closing, with a reference; or NULL */
+#ifndef SCOPE_GET_FILE_ACTIVE
+static inline struct file *get_file_active(struct file **f)
+{
+	return get_file_rcu(*f) ? *f : NULL;
 }
 #endif
 

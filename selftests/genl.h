@@ -175,6 +175,22 @@ static inline int genl_error(struct genl *genl, const struct nlmsghdr *nlh)
 	return err->error;
 }
 
+/* What a dump came to, its text kept */
+static inline int genl_done(struct genl *genl, const struct nlmsghdr *nlh)
+{
+	const int *err = NLMSG_DATA(nlh);
+	struct genl_attrs attrs;
+
+	genl->text[0] = '\0';
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS) {
+		genl_parse(&attrs, err + 1,
+			   nlh->nlmsg_len - NLMSG_HDRLEN - sizeof(*err));
+		snprintf(genl->text, sizeof(genl->text), "%s",
+			 genl_string(&attrs, NLMSGERR_ATTR_MSG));
+	}
+	return *err;
+}
+
 static inline void genl_attrs_of(struct genl_attrs *attrs,
 				 const struct nlmsghdr *nlh)
 {
@@ -210,10 +226,14 @@ static inline int genl_get(struct genl *genl, int cmd, int type,
 	return genl_ask(genl, genl->family, cmd, type, data, len, attrs);
 }
 
-/* Dumps; @each gets every answer. Returns how many there were, or -errno */
-static inline int genl_dump(struct genl *genl, int cmd,
-			    void (*each)(const struct genl_attrs *attrs,
-					 void *arg), void *arg)
+/*
+ * Dumps what one attribute asks for, or none for @type 0; @each gets every
+ * answer. Returns how many there were, or -errno
+ */
+static inline int genl_dump_of(struct genl *genl, int cmd, int type,
+			       const void *data, int data_len,
+			       void (*each)(const struct genl_attrs *attrs,
+					    void *arg), void *arg)
 {
 	struct nlmsghdr *nlh;
 	struct genl_attrs attrs;
@@ -221,7 +241,8 @@ static inline int genl_dump(struct genl *genl, int cmd,
 	int len, err;
 
 	genl->interrupted = false;
-	err = genl_send(genl, genl->family, cmd, NLM_F_DUMP, 0, NULL, 0);
+	err = genl_send(genl, genl->family, cmd, NLM_F_DUMP, type, data,
+			data_len);
 	if (err)
 		return err;
 	for (;;) {
@@ -233,7 +254,7 @@ static inline int genl_dump(struct genl *genl, int cmd,
 			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 				genl->interrupted = true;
 			if (nlh->nlmsg_type == NLMSG_DONE)
-				return answers;
+				return genl_done(genl, nlh) ?: answers;
 			if (nlh->nlmsg_type == NLMSG_ERROR)
 				return genl_error(genl, nlh);
 			genl_attrs_of(&attrs, nlh);
@@ -241,6 +262,13 @@ static inline int genl_dump(struct genl *genl, int cmd,
 			answers++;
 		}
 	}
+}
+
+static inline int genl_dump(struct genl *genl, int cmd,
+			    void (*each)(const struct genl_attrs *attrs,
+					 void *arg), void *arg)
+{
+	return genl_dump_of(genl, cmd, 0, NULL, 0, each, arg);
 }
 
 /* In the caller's namespace. Returns 0 or -errno */

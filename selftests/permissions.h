@@ -82,11 +82,14 @@ enum permission_lockdown {
 	row(ask_other_ledger,						\
 	    "ask for its ledger",					\
 	    NOBODY, OWN_NO, EACCES, NEVER)				\
+	row(take_images,						\
+	    "take raw images of a socket: also CAP_SYSLOG and CAP_PERFMON",	\
+	    CAP_SYS_ADMIN, OWN_NO, EPERM, CONFIDENTIALITY)		\
 	row(read_debugfs,						\
 	    "read `/sys/kernel/debug/skbscope`, all namespaces'",	\
 	    ROOT, OWN_NO, EACCES, NEVER)				\
 	row(see_address,						\
-	    "see a kernel address that is not hashed",			\
+	    "see there a kernel address that is not hashed",			\
 	    NOBODY, OWN_NO, EPERM, NEVER)				\
 	row(watch_tracefs,						\
 	    "watch the stations through tracefs, as `skbscope` does",	\

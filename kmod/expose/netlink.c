@@ -7,7 +7,6 @@
  * for the asker's network namespace only. The contract is
  * spec/skbscope.yaml; netlink_gen.c is made from it.
  */
-#include <net/genetlink.h>
 #include <net/tcp_states.h>
 
 #include "../observe/ledger.h"
@@ -15,12 +14,11 @@
 #include "../observe/reason.h"
 #include "../observe/registry.h"
 #include "../observe/station.h"
+#include "netlink.h"
 #include "netlink_gen.h"
 
 /* sk_buffs of a receive queue in one answer */
 #define SCOPE_NL_SKBS	32
-
-static struct genl_family scope_genl;
 
 static const struct genl_multicast_group scope_nl_groups[] = {
 	[SKBSCOPE_NLGRP_SOCKETS] = { SKBSCOPE_MCGRP_SOCKETS, },
@@ -555,13 +553,16 @@ static struct notifier_block scope_nl_listener = {
 	.notifier_call	= scope_nl_notify,
 };
 
-static struct genl_family scope_genl __ro_after_init = {
+/* The generator names done only in a form that 6.1 does not have */
+static struct genl_ops scope_nl_ops[ARRAY_SIZE(skbscope_nl_ops)] __ro_after_init;
+
+struct genl_family scope_genl __ro_after_init = {
 	.name		= SKBSCOPE_GENL_NAME,
 	.version	= SKBSCOPE_GENL_VERSION,
 	.netnsok	= true,
 	.module		= THIS_MODULE,
-	.ops		= skbscope_nl_ops,
-	.n_ops		= ARRAY_SIZE(skbscope_nl_ops),
+	.ops		= scope_nl_ops,
+	.n_ops		= ARRAY_SIZE(scope_nl_ops),
 	.resv_start_op	= __SKBSCOPE_CMD_MAX,
 	.mcgrps		= scope_nl_groups,
 	.n_mcgrps	= ARRAY_SIZE(scope_nl_groups),
@@ -574,8 +575,15 @@ static struct genl_family scope_genl __ro_after_init = {
  */
 int __init scope_netlink_init(void)
 {
-	int err = genl_register_family(&scope_genl);
+	unsigned int i;
+	int err;
 
+	for (i = 0; i < ARRAY_SIZE(scope_nl_ops); i++) {
+		scope_nl_ops[i] = skbscope_nl_ops[i];
+		if (scope_nl_ops[i].cmd == SKBSCOPE_CMD_IMAGE_GET)
+			scope_nl_ops[i].done = skbscope_nl_image_get_done;
+	}
+	err = genl_register_family(&scope_genl);
 	if (err)
 		return err;
 	return scope_registry_listen(&scope_nl_listener);

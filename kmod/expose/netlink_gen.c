@@ -30,8 +30,14 @@ const struct nla_policy skbscope_ledger_get_nl_policy[SKBSCOPE_A_LEDGER_NETNS + 
 	[SKBSCOPE_A_LEDGER_NETNS] = { .type = NLA_U32, },
 };
 
+/* SKBSCOPE_CMD_IMAGE_GET - do */
+const struct nla_policy skbscope_image_get_nl_policy[SKBSCOPE_A_IMAGE_FD + 1] = {
+	[SKBSCOPE_A_IMAGE_COOKIE] = { .type = NLA_U64, },
+	[SKBSCOPE_A_IMAGE_FD] = { .type = NLA_S32, },
+};
+
 /* Ops table for skbscope */
-const struct genl_ops skbscope_nl_ops[4] = {
+const struct genl_ops skbscope_nl_ops[5] = {
 	{
 		.cmd		= SKBSCOPE_CMD_INFO_GET,
 		.doit		= skbscope_nl_info_get_doit,
@@ -57,6 +63,13 @@ const struct genl_ops skbscope_nl_ops[4] = {
 		.doit		= skbscope_nl_ledger_get_doit,
 		.policy		= skbscope_ledger_get_nl_policy,
 		.maxattr	= SKBSCOPE_A_LEDGER_NETNS,
+	},
+	{
+		.cmd		= SKBSCOPE_CMD_IMAGE_GET,
+		.doit		= skbscope_nl_image_get_doit,
+		.dumpit		= skbscope_nl_image_get_dumpit,
+		.policy		= skbscope_image_get_nl_policy,
+		.maxattr	= SKBSCOPE_A_IMAGE_FD,
 	},
 };
 

@@ -19,8 +19,12 @@ extern const struct nla_policy skbscope_station_get_nl_policy[SKBSCOPE_A_STATION
 
 extern const struct nla_policy skbscope_ledger_get_nl_policy[SKBSCOPE_A_LEDGER_NETNS + 1];
 
+extern const struct nla_policy skbscope_image_get_nl_policy[SKBSCOPE_A_IMAGE_FD + 1];
+
 /* Ops table for skbscope */
-extern const struct genl_ops skbscope_nl_ops[4];
+extern const struct genl_ops skbscope_nl_ops[5];
+
+int skbscope_nl_image_get_done(struct netlink_callback *cb);
 
 int skbscope_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int skbscope_nl_socket_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -30,6 +34,9 @@ int skbscope_nl_station_get_doit(struct sk_buff *skb, struct genl_info *info);
 int skbscope_nl_station_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb);
 int skbscope_nl_ledger_get_doit(struct sk_buff *skb, struct genl_info *info);
+int skbscope_nl_image_get_doit(struct sk_buff *skb, struct genl_info *info);
+int skbscope_nl_image_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb);
 
 enum {
 	SKBSCOPE_NLGRP_SOCKETS,

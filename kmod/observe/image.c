@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * image.c - the bytes of a socket, from its file to its sk_buffs
+ *
+ * Place: beside the data path. Called by expose/netlink_image.c in process
+ * context. The socket may be of any family. Room for all is made first, at most
+ * SCOPE_IMAGE_SKBS of a queue and SCOPE_IMAGE_BYTES of an object; then each is
+ * copied under what guards it:
+ *
+ *	struct file		f_lock
+ *	struct socket, sock	the socket lock; unix_state_lock() besides where
+ *				that guards the sock
+ *	sk_buffs of a queue	the socket lock and the queue's own
+ *
+ * The socket lock is its spinlock at a moment when no process owns it, so that
+ * nothing sleeps between two copies, and softirqs wait. A process that owns it
+ * for long, in a call that sleeps, is not waited for: then struct socket and
+ * sock are torn and the queues, which the owner may be changing, are left out.
+ * A family whose sock other locks guard has it marked as torn, too: what they
+ * guard is not known here. The sock and its receive queue are of one instant.
+ *
+ * What counts atomically may move under any lock.
+ */
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/af_unix.h>
+
+#include "image.h"
+
+/* jiffies that the owner of a socket lock is waited for */
+#define SCOPE_IMAGE_PATIENCE	HZ
+
+/* receive, write and error queue, and two of a protocol's own */
+#define SCOPE_IMAGE_QUEUES	5
+
+/* Its room comes from scope_images_alloc(), which knows of every object */
+static struct scope_image *scope_image_add(struct scope_images *images, u8 kind,
+					   const void *object, const char *name,
+					   size_t size)
+{
+	struct scope_image *image = (void *)(images->room + images->used);
+	size_t length = min_t(size_t, size, SCOPE_IMAGE_BYTES);
+	size_t room = ALIGN(sizeof(*image) + length, 8);
+
+	if (WARN_ON_ONCE(images->used + room > images->size))
+		return NULL;
+	images->used += room;
+	images->longest = max_t(u32, images->longest, length);
+	*image = (struct scope_image) {
+		.address	= (uintptr_t)object,
+		.name		= name,
+		.kind		= kind,
+		.size		= size,
+		.length		= length,
+	};
+	memcpy(image->bytes, object, length);
+	return image;
+}
+
+static size_t scope_image_room(size_t size)
+{
+	return ALIGN(sizeof(struct scope_image) +
+		     min_t(size_t, size, SCOPE_IMAGE_BYTES), 8);
+}
+
+/* The memory of a sock is what its first protocol asked for */
+static size_t scope_sock_size(const struct sock *sk)
+{
+	return sk->sk_prot_creator->obj_size;
+}
+
+static struct scope_images *scope_images_alloc(const struct sock *sk)
+{
+	struct scope_images *images;
+	size_t size;
+
+	size = scope_image_room(sizeof(struct file)) +
+	       scope_image_room(sizeof(struct socket));
+	if (sk)
+		size += scope_image_room(scope_sock_size(sk)) +
+			SCOPE_IMAGE_QUEUES * scope_image_room(0) +
+			SCOPE_IMAGE_QUEUES * SCOPE_IMAGE_SKBS *
+			(scope_image_room(sizeof(struct sk_buff)) +
+			 scope_image_room(sizeof(struct skb_shared_info)));
+
+	images = kvmalloc(struct_size(images, room, size),
+			  GFP_KERNEL_ACCOUNT);
+	if (!images)
+		return NULL;
+	memset(images, 0, sizeof(*images));
+	images->size = size;
+	return images;
+}
+
+/* The family's cb is its own on its own queues; on the error queue it is not */
+static u64 scope_image_id(const struct sock *sk, const struct sk_buff *skb,
+			  u8 queue)
+{
+	if (READ_ONCE(sk->sk_prot) != &scope_proto ||
+	    queue == SKBSCOPE_IMAGE_QUEUE_ERROR)
+		return 0;
+	return scope_skb_cb(skb)->id;
+}
+
+/* The next one of @queue, whose locks are held */
+static void scope_image_skb(struct scope_images *images,
+			    struct scope_image *queue, const struct sock *sk,
+			    const struct sk_buff *skb)
+{
+	struct scope_image *image;
+	u32 index = queue->len++;
+
+	if (index >= SCOPE_IMAGE_SKBS) {
+		queue->left_out++;
+		return;
+	}
+	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SKB, skb, "sk_buff",
+				sizeof(*skb));
+	if (!image)
+		return;
+	image->queue = queue->queue;
+	image->index = index;
+	image->id = scope_image_id(sk, skb, queue->queue);
+	if (!skb->head)
+		return;
+	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SHARED_INFO,
+				skb_shinfo(skb), "skb_shared_info",
+				sizeof(struct skb_shared_info));
+	if (!image)
+		return;
+	image->queue = queue->queue;
+	image->index = index;
+}
+
+static struct scope_image *scope_image_queue(struct scope_images *images,
+					     u8 which, const void *queue)
+{
+	struct scope_image *image;
+
+	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_QUEUE, queue, NULL,
+				0);
+	if (image)
+		image->queue = which;
+	return image;
+}
+
+/* Under the queue's lock, or the one that stands for it */
+static void scope_image_list(struct scope_images *images, const struct sock *sk,
+			     u8 which, const struct sk_buff_head *list)
+{
+	struct scope_image *queue = scope_image_queue(images, which, list);
+	const struct sk_buff *skb;
+
+	if (!queue)
+		return;
+	skb_queue_walk(list, skb)
+		scope_image_skb(images, queue, sk, skb);
+}
+
+static void scope_image_locked_list(struct scope_images *images,
+				    const struct sock *sk, u8 which,
+				    struct sk_buff_head *list)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&list->lock, flags);
+	scope_image_list(images, sk, which, list);
+	spin_unlock_irqrestore(&list->lock, flags);
+}
+
+/* Of TCP, under the socket lock */
+static void scope_image_tree(struct scope_images *images, const struct sock *sk,
+			     u8 which, const struct rb_root *tree)
+{
+	struct scope_image *queue = scope_image_queue(images, which, tree);
+	const struct sk_buff *skb;
+
+	if (!queue)
+		return;
+	for (skb = skb_rb_first(tree); skb; skb = skb_rb_next(skb))
+		scope_image_skb(images, queue, sk, skb);
+}
+
+static bool scope_is_inet(const struct sock *sk, int type)
+{
+	return (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
+	       sk->sk_type == type;
+}
+
+static bool scope_is_tcp(const struct sock *sk)
+{
+	return scope_is_inet(sk, SOCK_STREAM) && sk->sk_protocol == IPPROTO_TCP;
+}
+
+static bool scope_is_udp(const struct sock *sk)
+{
+	return scope_is_inet(sk, SOCK_DGRAM) &&
+	       (sk->sk_protocol == IPPROTO_UDP ||
+		sk->sk_protocol == IPPROTO_UDPLITE);
+}
+
+/* Is there no other lock that guards part of the sock? */
+static bool scope_lock_is_known(const struct sock *sk)
+{
+	switch (sk->sk_family) {
+	case AF_INET:
+	case AF_INET6:
+	case AF_UNIX:
+		return true;
+	default:
+		return READ_ONCE(sk->sk_prot) == &scope_proto;
+	}
+}
+
+/* What a protocol keeps besides; under the socket lock */
+static void scope_image_more(struct scope_images *images, struct sock *sk)
+{
+	if (READ_ONCE(sk->sk_prot) == &scope_proto) {
+		if (scope_is_conn(sk))
+			scope_image_list(images, sk,
+					 SKBSCOPE_IMAGE_QUEUE_OUT_OF_ORDER,
+					 &scope_conn(sk)->ooo);
+	} else if (scope_is_tcp(sk)) {
+		scope_image_tree(images, sk, SKBSCOPE_IMAGE_QUEUE_OUT_OF_ORDER,
+				 &tcp_sk(sk)->out_of_order_queue);
+		scope_image_tree(images, sk, SKBSCOPE_IMAGE_QUEUE_RETRANSMIT,
+				 &sk->tcp_rtx_queue);
+	} else if (scope_is_udp(sk)) {
+		scope_image_locked_list(images, sk, SKBSCOPE_IMAGE_QUEUE_READER,
+					&udp_sk(sk)->reader_queue);
+	}
+}
+
+static void scope_image_of_sock(struct scope_images *images,
+				const struct sock *sk, bool torn)
+{
+	struct scope_image *image;
+
+	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SOCK, sk,
+				READ_ONCE(sk->sk_prot) == &scope_proto ?
+				"scope_sock" : "sock", scope_sock_size(sk));
+	if (image)
+		image->torn = torn;
+}
+
+/* The sock and its queues, all locks of the sock held */
+static void scope_image_whole(struct scope_images *images, struct sock *sk)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sk->sk_receive_queue.lock, flags);
+	scope_image_of_sock(images, sk, !scope_lock_is_known(sk));
+	scope_image_list(images, sk, SKBSCOPE_IMAGE_QUEUE_RECEIVE,
+			 &sk->sk_receive_queue);
+	spin_unlock_irqrestore(&sk->sk_receive_queue.lock, flags);
+
+	scope_image_locked_list(images, sk, SKBSCOPE_IMAGE_QUEUE_WRITE,
+				&sk->sk_write_queue);
+	scope_image_locked_list(images, sk, SKBSCOPE_IMAGE_QUEUE_ERROR,
+				&sk->sk_error_queue);
+	scope_image_more(images, sk);
+}
+
+static void scope_image_unix(struct scope_images *images, struct sock *sk)
+{
+	unix_state_lock(sk);
+	scope_image_whole(images, sk);
+	unix_state_unlock(sk);
+}
+
+/* A process is in the midst of a call: its queues are not to be walked */
+static void scope_image_owned(struct scope_images *images, struct sock *sk)
+{
+	const struct {
+		u8 which;
+		struct sk_buff_head *list;
+	} lists[] = {
+		{ SKBSCOPE_IMAGE_QUEUE_RECEIVE, &sk->sk_receive_queue },
+		{ SKBSCOPE_IMAGE_QUEUE_WRITE, &sk->sk_write_queue },
+		{ SKBSCOPE_IMAGE_QUEUE_ERROR, &sk->sk_error_queue },
+	};
+	struct scope_image *queue;
+	unsigned int i;
+
+	scope_image_of_sock(images, sk, true);
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		queue = scope_image_queue(images, lists[i].which,
+					  lists[i].list);
+		if (!queue)
+			return;
+		queue->torn = true;
+		queue->len = skb_queue_len_lockless(lists[i].list);
+		queue->left_out = queue->len;
+	}
+}
+
+/* The socket lock without becoming its owner; false where somebody else is it */
+static bool scope_image_lock(struct sock *sk)
+	__acquires(&sk->sk_lock.slock)
+{
+	long left = SCOPE_IMAGE_PATIENCE;
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	while (sk->sk_lock.owned && left > 0) {
+		spin_unlock_bh(&sk->sk_lock.slock);
+		left = wait_event_interruptible_timeout(sk->sk_lock.wq,
+							!READ_ONCE(sk->sk_lock.owned),
+							left);
+		spin_lock_bh(&sk->sk_lock.slock);
+	}
+	return !sk->sk_lock.owned;
+}
+
+static void scope_image_chain(struct scope_images *images, struct socket *sock,
+			      struct sock *sk)
+{
+	struct scope_image *image = NULL;
+	bool whole = scope_image_lock(sk);
+
+	if (sock)
+		image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SOCKET,
+					sock, "socket", sizeof(*sock));
+	if (image)
+		image->torn = !whole;
+	if (!whole)
+		scope_image_owned(images, sk);
+	else if (sk->sk_family == AF_UNIX)
+		scope_image_unix(images, sk);
+	else
+		scope_image_whole(images, sk);
+	spin_unlock_bh(&sk->sk_lock.slock);
+
+	images->netns = sock_net(sk)->ns.inum;
+	images->family = sk->sk_family;
+	strscpy(images->proto, READ_ONCE(sk->sk_prot)->name,
+		sizeof(images->proto));
+}
+
+/**
+ * scope_image_socket() - take images of a socket that is open
+ * @sock: of any family, its file held by the caller
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the images, for scope_image_free(), or NULL without memory.
+ */
+struct scope_images *scope_image_socket(struct socket *sock)
+{
+	struct sock *sk = READ_ONCE(sock->sk);
+	struct scope_images *images = scope_images_alloc(sk);
+	struct scope_image *image;
+
+	if (!images)
+		return NULL;
+	images->inode = SOCK_INODE(sock)->i_ino;
+
+	spin_lock(&sock->file->f_lock);
+	scope_image_add(images, SKBSCOPE_IMAGE_KIND_FILE, sock->file, "file",
+			sizeof(*sock->file));
+	spin_unlock(&sock->file->f_lock);
+
+	if (sk) {
+		scope_image_chain(images, sock, sk);
+		return images;
+	}
+	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SOCKET, sock,
+				"socket", sizeof(*sock));
+	if (image)
+		image->torn = true;
+	return images;
+}
+
+/* The file of a sock's socket, with a reference, or NULL */
+static struct file *scope_image_file(struct sock *sk)
+{
+	struct file *file = NULL;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	/* Who closes it lets go of the sock under this lock before the file */
+	if (sk->sk_socket && sk->sk_socket->file)
+		file = get_file_active(&sk->sk_socket->file);
+	read_unlock_bh(&sk->sk_callback_lock);
+	return file;
+}
+
+/**
+ * scope_image_sock() - take images of a socket of the family
+ * @sk: the socket, with a reference held
+ *
+ * A connection that nobody accepted, or that goes on behind close(), has
+ * neither a file nor a struct socket.
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the images, for scope_image_free(), or NULL without memory.
+ */
+struct scope_images *scope_image_sock(struct sock *sk)
+{
+	struct file *file = scope_image_file(sk);
+	struct scope_images *images;
+
+	if (file) {
+		images = scope_image_socket(sock_from_file(file));
+		fput(file);
+		return images;
+	}
+	images = scope_images_alloc(sk);
+	if (images)
+		scope_image_chain(images, NULL, sk);
+	return images;
+}
+
+/**
+ * scope_image_next() - walk what was taken
+ * @images: the images
+ * @at: 0 to begin with; moved behind the image that is returned
+ *
+ * Return: the next one or NULL.
+ */
+const struct scope_image *scope_image_next(const struct scope_images *images,
+					   size_t *at)
+{
+	const struct scope_image *image = (void *)(images->room + *at);
+
+	if (*at >= images->used)
+		return NULL;
+	*at += ALIGN(sizeof(*image) + image->length, 8);
+	return image;
+}
+
+/**
+ * scope_image_free() - forget the images
+ * @images: what scope_image_socket() or scope_image_sock() gave, or NULL
+ */
+void scope_image_free(struct scope_images *images)
+{
+	kvfree(images);
+}
