@@ -174,6 +174,21 @@ static const struct fail_op op_all_stations = {
 
 WALK(all_stations)
 
+OP(call_images)
+{
+	return genl_dump_of(&self->genl, SKBSCOPE_CMD_IMAGE_GET,
+			    SKBSCOPE_A_IMAGE_COOKIE, &self->cookie,
+			    sizeof(self->cookie), on_answer, NULL);
+}
+
+static const struct fail_op op_images = {
+	.name = "images",
+	.call = call_images,
+	.after = after_genl,
+};
+
+WALK(images)
+
 OP(call_open)
 {
 	return genl_open(&self->genl);

@@ -29,7 +29,8 @@ static long netlink_read(struct actor *actor, unsigned int most)
 
 /*
  * A request: command, flags, an attribute's type and length, its value, and
- * what is wrong with it. The value is a slot's cookie where that is 4.
+ * what is wrong with it. The value is a slot's cookie where that is 4, the slot's
+ * descriptor where it is 7.
  */
 long netlink_ask(struct actor *actor, const uint32_t *arg)
 {
@@ -52,6 +53,9 @@ long netlink_ask(struct actor *actor, const uint32_t *arg)
 	if (arg[5] == 4) {
 		value = ledger_cookie(world_slot(actor, arg[4]));
 		len = sizeof(value);
+	} else if (arg[5] == 7) {
+		value = world_slot(actor, arg[4]);
+		len = sizeof(uint32_t);
 	}
 	if (arg[2]) {
 		req.attr.nla_type = arg[2];
