@@ -15,6 +15,7 @@ int cmd_record(int argc, char **argv);
 int cmd_recv(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_send(int argc, char **argv);
+int cmd_show(int argc, char **argv);
 int cmd_sockets(int argc, char **argv);
 int cmd_stations(int argc, char **argv);
 int cmd_tour(int argc, char **argv);

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "chain.h"
 #include "event.h"
 #include "picture.h"
 #include "procfs.h"
@@ -23,6 +24,8 @@ struct json_object *json_socket(const struct socket_picture *sock,
 struct json_object *json_station(const struct station_picture *st);
 struct json_object *json_ledger(const struct ledger *ledger);
 struct json_object *json_piece(const struct piece *piece, uint64_t lost);
+
+struct json_object *json_chain(const struct chain *chain, bool full);
 
 int json_line(FILE *out, struct json_object *object);
 

@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	  "where octets of a stream went, from the send call to the recv call" },
 	{ "sockets", cmd_sockets,
 	  "every socket: pid/fd, struct socket, struct sock, queues" },
+	{ "show", cmd_show,
+	  "one socket of any family, every field of its structs" },
 	{ "stations", cmd_stations,
 	  "the stations, and how many sk_buffs passed each" },
 	{ "ledger", cmd_ledger,

@@ -57,23 +57,17 @@ static int from_nle(int nle)
 	}
 }
 
-static void keep_words(struct netlink *nl, const struct nlmsghdr *nlh,
-		       const struct nlmsgerr *err)
+/* @skip: octets in front of the attributes */
+static void keep_words(struct netlink *nl, const struct nlmsghdr *nlh, int skip)
 {
-	int skip = sizeof(*err), rem;
+	int rem = (int)nlh->nlmsg_len - NLMSG_HDRLEN - skip;
+	char *data = nlmsg_data(nlh);
 	struct nlattr *attr;
 
 	nl->words[0] = '\0';
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || rem <= 0)
 		return;
-	/* the request is quoted before the attributes, unless capped */
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		skip += NLMSG_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
-	rem = (int)nlh->nlmsg_len - NLMSG_HDRLEN - skip;
-	if (rem <= 0)
-		return;
-	nla_for_each_attr(attr, (struct nlattr *)((char *)err + skip), rem,
-			  rem) {
+	nla_for_each_attr(attr, (struct nlattr *)(data + skip), rem, rem) {
 		if (nla_type(attr) == NLMSGERR_ATTR_MSG)
 			snprintf(nl->words, sizeof(nl->words), "%.*s",
 				 nla_len(attr), (char *)nla_data(attr));
@@ -85,9 +79,13 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	struct netlink *nl = arg;
 	/* nlmsgerr is the payload of the message that carries it */
 	struct nlmsghdr *nlh = (struct nlmsghdr *)((char *)err - NLMSG_HDRLEN);
+	int skip = sizeof(*err);
 
 	(void)from;
-	keep_words(nl, nlh, err);
+	/* the request is quoted before the attributes, unless capped */
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		skip += NLMSG_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
+	keep_words(nl, nlh, skip);
 	nl->err = err->error;
 	nl->done = true;
 	return NL_STOP;
@@ -95,9 +93,15 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 
 static int on_done(struct nl_msg *msg, void *arg)
 {
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct netlink *nl = arg;
 
-	(void)msg;
+	/* a dump that was refused, or broke off, says so at its end */
+	if (nlh->nlmsg_type == NLMSG_DONE &&
+	    nlmsg_datalen(nlh) >= (int)sizeof(int) && !nl->err) {
+		nl->err = *(int *)nlmsg_data(nlh);
+		keep_words(nl, nlh, sizeof(int));
+	}
 	nl->done = true;
 	return NL_STOP;
 }
@@ -321,6 +325,64 @@ int netlink_stations(struct netlink *nl, netlink_station_fn fn, void *arg)
 	struct dump dump = { .station = fn, .arg = arg };
 
 	return msg ? exchange(nl, msg, take_dumped_station, &dump) : -ENOMEM;
+}
+
+struct image_dump {
+	netlink_image_fn	fn;
+	void			*arg;
+};
+
+static int take_image(struct nlmsghdr *nlh, void *arg)
+{
+	struct image_dump *dump = arg;
+	struct image_picture image;
+	struct nlattr *head;
+	int len, ret;
+
+	head = answer_attrs(nlh, &len);
+	ret = image_decode(head, len, &image);
+	return ret ? ret : dump->fn(&image, dump->arg);
+}
+
+static int ask_images(struct netlink *nl, int attr, const void *value,
+		      size_t len, struct image_dump *dump)
+{
+	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_IMAGE_GET, NLM_F_DUMP);
+
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put(msg, attr, len, value)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	/* one image is longer than the messages that libnl expects */
+	nl_socket_enable_msg_peek(nl->sock);
+	return exchange(nl, msg, take_image, dump);
+}
+
+/**
+ * netlink_images_of_fd - ask for the bytes of a socket of any family
+ * @fd: a descriptor of this process
+ * @fn: is called for each object
+ *
+ * Return: 0 or -errno, with netlink_error() for what was refused.
+ */
+int netlink_images_of_fd(struct netlink *nl, int fd, netlink_image_fn fn,
+			 void *arg)
+{
+	struct image_dump dump = { .fn = fn, .arg = arg };
+
+	return ask_images(nl, SKBSCOPE_A_IMAGE_FD, &fd, sizeof(fd), &dump);
+}
+
+/* and of one of the family in this network namespace */
+int netlink_images_of_cookie(struct netlink *nl, uint64_t cookie,
+			     netlink_image_fn fn, void *arg)
+{
+	struct image_dump dump = { .fn = fn, .arg = arg };
+
+	return ask_images(nl, SKBSCOPE_A_IMAGE_COOKIE, &cookie, sizeof(cookie),
+			  &dump);
 }
 
 /* from here on this socket only hears notices; ask on another one */

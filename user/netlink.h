@@ -29,6 +29,13 @@ typedef int (*netlink_station_fn)(const struct station_picture *st, void *arg);
 int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg);
 int netlink_stations(struct netlink *nl, netlink_station_fn fn, void *arg);
 
+typedef int (*netlink_image_fn)(const struct image_picture *image, void *arg);
+
+int netlink_images_of_fd(struct netlink *nl, int fd, netlink_image_fn fn,
+			 void *arg);
+int netlink_images_of_cookie(struct netlink *nl, uint64_t cookie,
+			     netlink_image_fn fn, void *arg);
+
 /* cmd is SKBSCOPE_CMD_SOCKET_{NEW,CHANGE,DEL}_NTF */
 typedef int (*netlink_notice_fn)(int cmd, const struct socket_picture *sock,
 				 void *arg);

@@ -21,6 +21,7 @@
 _Static_assert(MAX_ATTR - SKBSCOPE_A_SOCKET_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_LEDGER_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_CONN_MAX >= 0 &&
+	       MAX_ATTR - SKBSCOPE_A_IMAGE_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_SKB_MAX >= 0,
 	       "NUMBERS_MAX is too small for an attribute set");
 
@@ -221,4 +222,32 @@ int64_t ledger_balance(const struct ledger *ledger)
 	for (i = 0; i < sizeof(out) / sizeof(out[0]); i++)
 		sum -= num_get(&ledger->n, out[i]);
 	return sum;
+}
+
+int image_decode(struct nlattr *head, int len, struct image_picture *image)
+{
+	struct nlattr *attr;
+	int rem;
+
+	memset(image, 0, sizeof(*image));
+	for_each_attr(attr, head, len, rem) {
+		switch (nla_type(attr)) {
+		case SKBSCOPE_A_IMAGE_STRUCT:
+			set_string(image->name, sizeof(image->name), attr);
+			break;
+		case SKBSCOPE_A_IMAGE_PROTO:
+			set_string(image->proto, sizeof(image->proto), attr);
+			break;
+		case SKBSCOPE_A_IMAGE_TORN:
+			image->torn = true;
+			break;
+		case SKBSCOPE_A_IMAGE_BYTES:
+			image->bytes = nla_data(attr);
+			image->len = nla_len(attr);
+			break;
+		default:
+			set_number(&image->n, attr);
+		}
+	}
+	return num_has(&image->n, SKBSCOPE_A_IMAGE_KIND) ? 0 : -EPROTO;
 }

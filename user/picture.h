@@ -77,11 +77,30 @@ struct ledger {
 	struct drop_picture	drop[PICTURE_DROPS_MAX];
 };
 
+/**
+ * struct image_picture - an object of the kernel, as it lies in memory
+ * @n: by SKBSCOPE_A_IMAGE_*
+ * @name: of the struct, empty for a queue
+ * @proto: of a sock
+ * @torn: it may have been changed while it was copied
+ * @bytes: the object; in the message that told it
+ * @len: octets of it
+ */
+struct image_picture {
+	struct numbers	n;
+	char		name[64];
+	char		proto[32];
+	bool		torn;
+	const void	*bytes;
+	size_t		len;
+};
+
 int64_t ledger_balance(const struct ledger *ledger);
 
 int info_decode(struct nlattr *head, int len, struct info *info);
 int socket_decode(struct nlattr *head, int len, struct socket_picture *sock);
 int station_decode(struct nlattr *head, int len, struct station_picture *st);
 int ledger_decode(struct nlattr *head, int len, struct ledger *ledger);
+int image_decode(struct nlattr *head, int len, struct image_picture *image);
 
 #endif /* _PICTURE_H */

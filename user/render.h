@@ -7,9 +7,11 @@
 #ifndef _RENDER_H
 #define _RENDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "chain.h"
 #include "colour.h"
 #include "event.h"
 #include "journey.h"
@@ -69,6 +71,8 @@ void render_notice(FILE *out, const char *what,
 void render_way(FILE *out, const struct way *way, const struct palette *p);
 int render_piece(FILE *out, const struct piece *piece, uint64_t lost,
 		 const struct palette *p);
+void render_chain(FILE *out, const struct chain *chain, bool full,
+		  const struct palette *p);
 void render_ledger(FILE *out, const struct ledger *ledger,
 		   const struct palette *p);
 

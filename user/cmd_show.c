@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_show.c - `skbscope show sock': one socket, every field of its structs
+ *
+ * Called by main.c. A socket of another process is reached by a duplicate of
+ * its descriptor, which the module is then given: so it works for every family.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "chain.h"
+#include "command.h"
+#include "family.h"
+#include "json.h"
+#include "message.h"
+#include "netlink.h"
+#include "render.h"
+
+/**
+ * struct show - what is asked for
+ * @what: the kind of thing: sock
+ * @which: as it was written
+ * @by_fd: a descriptor of a process, not a cookie
+ */
+struct show {
+	const char	*what;
+	const char	*which;
+	bool		full;
+	bool		json;
+	bool		by_fd;
+	uint64_t	cookie;
+	pid_t		pid;
+	int		fd;
+};
+
+static const struct argp_option options[] = {
+	{ "full", 'F', NULL, 0, "every field, not only the important ones", 0 },
+	{ "json", 'j', NULL, 0, "one JSON object", 0 },
+	{ 0 }
+};
+
+/* a whole number up to the end or to @end; -1 where it is none */
+static long long number(const char *text, char end, const char **behind)
+{
+	long long value;
+	char *stop;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	value = strtoll(text, &stop, 10);
+	if (errno || *stop != end)
+		return -1;
+	*behind = stop + 1;
+	return value;
+}
+
+static bool parse_which(struct show *s, const char *text)
+{
+	const char *rest = text;
+	long long value;
+
+	s->by_fd = strchr(text, ':');
+	value = number(text, s->by_fd ? ':' : '\0', &rest);
+	if (value < 0)
+		return false;
+	if (!s->by_fd) {
+		s->cookie = value;
+		return true;
+	}
+	s->pid = value;
+	if (value != s->pid || !s->pid)
+		return false;
+	value = number(rest, '\0', &rest);
+	s->fd = value;
+	return value >= 0 && value == s->fd;
+}
+
+static void take_argument(struct show *s, const char *arg,
+			  struct argp_state *state)
+{
+	if (!s->what) {
+		if (strcmp(arg, "sock"))
+			argp_error(state, "`%s' cannot be shown: sock is allowed",
+				   arg);
+		s->what = arg;
+	} else if (!s->which) {
+		if (!parse_which(s, arg))
+			argp_error(state, "`%s' is neither a socket's cookie nor PID:FD, such as 4097 or 1234:3",
+				   arg);
+		s->which = arg;
+	} else {
+		argp_error(state, "`%s' is too much: show sock takes one socket",
+			   arg);
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct show *s = state->input;
+
+	switch (key) {
+	case 'F':
+		s->full = true;
+		return 0;
+	case 'j':
+		s->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_argument(s, arg, state);
+		return 0;
+	case ARGP_KEY_END:
+		if (!s->which)
+			argp_error(state, "say what to show: sock, and its cookie or PID:FD");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "sock COOKIE | sock PID:FD",
+	.doc = "Show one socket from its file to the sk_buffs on its queues, as the kernel has them. PID:FD may be of any family, COOKIE is of this one.",
+};
+
+/* our own descriptor of it, or -1 after saying why */
+static int duplicate(const struct show *s)
+{
+	int pidfd, fd;
+
+	pidfd = syscall(SYS_pidfd_open, s->pid, 0);
+	if (pidfd < 0) {
+		complain("there is no process %d: %s", (int)s->pid,
+			 strerror(errno));
+		return -1;
+	}
+	fd = syscall(SYS_pidfd_getfd, pidfd, s->fd, 0);
+	if (fd < 0 && errno == EBADF)
+		complain("process %d has no descriptor %d", (int)s->pid, s->fd);
+	else if (fd < 0)
+		complain("descriptor %d of process %d cannot be duplicated: %s",
+			 s->fd, (int)s->pid, strerror(errno));
+	close(pidfd);
+	return fd;
+}
+
+static int take(const struct show *s, struct netlink *nl, struct chain *chain)
+{
+	int fd, ret;
+
+	if (!s->by_fd)
+		return netlink_images_of_cookie(nl, s->cookie, chain_add,
+						chain);
+	fd = duplicate(s);
+	if (fd < 0)
+		return -ECANCELED;
+	ret = netlink_images_of_fd(nl, fd, chain_add, chain);
+	close(fd);
+	return ret;
+}
+
+/* what the other views say of it, where BTF says nothing */
+static void show_fixed(const struct show *s, struct netlink *nl,
+		       const struct palette *p)
+{
+	struct owners owners = { 0 };
+	struct socket_picture sock;
+
+	if (s->by_fd || netlink_socket(nl, s->cookie, &sock))
+		return;
+	owners_scan(&owners, "/proc");
+	fputc('\n', stdout);
+	render_socket(stdout, &sock, &owners, p);
+	owners_clear(&owners);
+}
+
+static void show(const struct show *s, struct netlink *nl,
+		 const struct chain *chain)
+{
+	const struct palette *p = palette_for(STDOUT_FILENO);
+
+	if (chain->why)
+		complain("no fields of the structs: %s", chain->why);
+	if (s->json) {
+		json_line(stdout, json_chain(chain, s->full));
+		return;
+	}
+	if (s->by_fd)
+		printf("%spid %d fd %d%s\n", p->bold, (int)s->pid, s->fd,
+		       p->off);
+	else
+		printf("%ssock %s%s\n", p->bold, s->which, p->off);
+	render_chain(stdout, chain, s->full, p);
+	if (chain->why)
+		show_fixed(s, nl, p);
+}
+
+int cmd_show(int argc, char **argv)
+{
+	struct chain chain = { 0 };
+	struct show s = { 0 };
+	struct netlink *nl;
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &s);
+
+	nl = family_netlink();
+	if (!nl)
+		return EXIT_SYSTEM;
+	ret = take(&s, nl, &chain);
+	if (!ret)
+		ret = chain_describe(&chain);
+	if (!ret)
+		show(&s, nl, &chain);
+	else if (ret != -ECANCELED)
+		complain("%s cannot be shown: %s", s.which,
+			 *netlink_error(nl) ? netlink_error(nl) :
+			 strerror(-ret));
+	chain_clear(&chain);
+	netlink_close(nl);
+	return ret ? EXIT_SYSTEM : EXIT_OK;
+}
