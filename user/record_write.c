@@ -6,6 +6,7 @@
  * can be a pipe, and that what was written stays good whatever comes.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,17 @@ static int put(struct recorder *r, const struct pack *p)
 	return r->err;
 }
 
+/* what root alone may see stays so: for its owner alone, where it is new */
+static FILE *open_file(const char *path)
+{
+	int fd;
+
+	if (!strcmp(path, "-"))
+		return stdout;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 /* NULL after saying why */
 struct recorder *recorder_open(const char *path)
 {
@@ -47,7 +59,7 @@ struct recorder *recorder_open(const char *path)
 		return NULL;
 	}
 	r->path = path;
-	r->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	r->file = open_file(path);
 	if (!r->file) {
 		complain("cannot write to %s: %s", path, strerror(errno));
 		free(r);
