@@ -102,7 +102,7 @@ selftests_on() { # kernel name [test...]
 # for a datagram. Where time is limited it runs what only it can, memory that is
 # refused, and one of each type.
 debug_tests=(fail_call fail_frames fail_load fail_view dgram conn_stream
-	conn_record conn_listen conn_memory raw)
+	conn_record conn_listen conn_memory raw image)
 
 # In a VM of its own, or more: the list, the tests that spoil a VM for others,
 # and those for which races matter, on more CPUs than the host may have.
