@@ -395,6 +395,40 @@ TEST_F(raw, writes_wrong_frames)
 	close(raw);
 }
 
+/*
+ * A word of the protocol's own, that nobody listens on the port of a datagram:
+ * it is read as if the protocol had said it, and is a frame sent in the books
+ */
+TEST_F(raw, writes_for_the_protocol)
+{
+	struct raw_frame *frame = &self->frame;
+	struct scope_hdr asked;
+	struct ledger ledger;
+	struct genl genl;
+	int raw;
+
+	ASSERT_EQ(0, path_enter(&self->path, 1));
+	ASSERT_EQ(0, genl_open(&genl));
+	ASSERT_EQ(0, path_enter(&self->path, 0));
+	raw = raw_socket();
+	make_frame(frame, 0);
+	asked = frame->hdr;
+	frame->hdr.type = SCOPE_T_REFUSE;
+	frame->hdr.length = htonl(sizeof(asked));
+	memcpy(frame->data, &asked, sizeof(asked));
+	ASSERT_EQ(2 * SCOPE_HDR_LEN,
+		  scope_sendto(raw, frame, 2 * SCOPE_HDR_LEN, 0,
+			       path_to(&self->path, 1, 0)));
+	EXPECT_EQ(1, ledger_await(&genl, SKBSCOPE_A_LEDGER_CONTROL_READ, 1));
+	genl_close(&genl);
+	ASSERT_EQ(0, genl_open(&genl));
+	ASSERT_EQ(0, ledger_rest(&genl, &ledger));
+	EXPECT_EQ(1, ledger_count(&ledger, TRANSMITTED));
+	EXPECT_EQ(0, ledger_count(&ledger, DROPPED));
+	genl_close(&genl);
+	close(raw);
+}
+
 /* There is nobody to wait for */
 TEST_F(raw, no_connections)
 {

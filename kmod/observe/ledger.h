@@ -20,7 +20,8 @@
  * @SCOPE_COUNT_DELIVERED: it left a receive queue to be read
  * @SCOPE_COUNT_HANDED: it was given to another device than scope0
  * @SCOPE_COUNT_HANDED_LOST: and dropped there
- * @SCOPE_COUNT_TAKEN: it was sent by scope0, and tc or another device took it
+ * @SCOPE_COUNT_TAKEN: it was sent by scope0, and tc or another device took it,
+ *	or the protocol did, for a raw socket wrote it like one of its own
  * @SCOPE_COUNT_DERIVED: the protocol made it of another one
  * @SCOPE_COUNT_KEPT: it was put on a write queue
  * @SCOPE_COUNT_UNKEPT: it left a write queue to be dropped

@@ -215,11 +215,15 @@ static void scope_from(struct scope_net *sn, struct sk_buff *skb)
 static void scope_enter(struct scope_net *sn, struct sk_buff *skb, bool control)
 {
 	struct scope_skb_cb *cb = scope_skb_cb(skb);
+	/* One that a socket here sent and scope0 brought is in them already */
+	bool known = !cb->handed && scope_identity_owner(skb);
 
 	cb->control = control;
-	/* One that a socket here sent and scope0 brought is in them already */
-	if (!control && (cb->handed || !scope_identity_owner(skb)))
+	if (!control && !known)
 		scope_count(sn, SCOPE_COUNT_ENTERED);
+	/* A raw socket's, like one of the protocol's own: the way is its end */
+	if (control && known)
+		scope_count(sn, SCOPE_COUNT_TAKEN);
 }
 
 /**
