@@ -178,6 +178,16 @@ static void end_worker(pid_t pid)
 	}
 }
 
+/* Its own memory may have been what was refused: another one goes on */
+static bool was_refused(int status)
+{
+	if (!state->failing || state->failure[0])
+		return false;
+	return WIFSIGNALED(status) ? WTERMSIG(status) == SIGSEGV ||
+				     WTERMSIG(status) == SIGBUS :
+				     WEXITSTATUS(status) == 1;
+}
+
 /* Waits for a worker. Returns 0, or 1 if there is a failure */
 static int watch(pid_t pid, uint64_t start, uint64_t *line)
 {
@@ -198,9 +208,8 @@ static int watch(pid_t pid, uint64_t start, uint64_t *line)
 			return 1;
 		}
 	}
-	/* Its own memory may have been what was refused: begin anew */
-	if (WIFSIGNALED(status) && state->failing &&
-	    (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS)) {
+	if (status && was_refused(status)) {
+		fprintf(stderr, "# the worker was refused memory\n");
 		state->failing = 0;
 		state->starved++;
 		return 0;
