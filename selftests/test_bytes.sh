@@ -18,8 +18,9 @@ transfer=.build/selftests/transfer
 ip netns add left
 ip netns add right
 ip link add va netns left type veth peer name vb netns right
-ip -n left link set va up
-ip -n right link set vb up
+# Without addresses of IPv6's own: its frames may be lost, too.
+ip -n left link set va addrgenmode none up
+ip -n right link set vb addrgenmode none up
 mac=$(ip -n right -j link show vb | sed 's/.*"address":"\([0-9a-f:]*\)".*/\1/')
 head -c "${kib}K" /dev/urandom >"$work/sent"
 
