@@ -87,8 +87,8 @@ build_module() { # kernel
 }
 
 selftests_on() { # kernel name [test...]
-	local kernel=$1 log=$results/$2.log status=0 limit=2400 left
-	[[ $kernel != debug ]] || limit=7200
+	local kernel=$1 log=$results/$2.log status=0 limit=4800 left
+	[[ $kernel != debug ]] || limit=14400
 	left=$(seconds_left)
 	((limit < left + 600)) || limit=$((left + 600))
 	shift 2
