@@ -426,7 +426,8 @@ static int read_debugfs(const struct place *place)
 
 /*
  * By a file that root opened: what it says must not depend on who reads. All
- * addresses of a 64-bit kernel begin with ones, a hash of one with zeros.
+ * addresses of a 64-bit kernel begin with ones, a hash of one with zeros, and
+ * what is there before the hash has its key with none.
  */
 static int see_address(const struct place *place)
 {
@@ -441,7 +442,7 @@ static int see_address(const struct place *place)
 	at = strstr(text, "\naddress ");
 	if (at)
 		at += strspn(at, "\naddress ");
-	return at && *at == '0' ? EPERM : 0;
+	return at && *at != 'f' ? EPERM : 0;
 }
 
 static int watch_tracefs(const struct place *place)
