@@ -11,8 +11,8 @@ shopt -s nullglob
 crashes=(selftests/fuzz/crashes/*)
 plan $((4 + (${#crashes[@]} > 0)))
 
-# Sanitizers and checks of locks take their time.
-export SCOPE_SLOWNESS=1
+# A host is busy with others, and sanitizers and checks of locks take their time.
+export SCOPE_SLOWNESS=3
 [[ $(uname -r) != *-debug-* ]] || SCOPE_SLOWNESS=10
 
 # Which allocation fails is for programs to say, not for chance; any may, and
