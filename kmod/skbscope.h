@@ -452,13 +452,13 @@ static inline struct scope_skb_cb *scope_skb_cb(const struct sk_buff *skb)
 	return (struct scope_skb_cb *)skb->cb;
 }
 
-/*
- * Of a stream's: one that takes over twice the memory its octets need, and few
- * enough of them that the receiver copies them together
- */
+/* So few octets of a stream's sk_buff may be copied into another one */
+#define SCOPE_MERGE_MAX	(PAGE_SIZE / 4)
+
+/* And are, where they need not half of the memory that theirs takes */
 static inline bool scope_skb_is_small(const struct sk_buff *skb)
 {
-	return skb->len <= PAGE_SIZE / 4 && skb->truesize > 2 * skb->len;
+	return skb->len <= SCOPE_MERGE_MAX && skb->truesize > 2 * skb->len;
 }
 
 static inline struct scope_conn_hdr *scope_conn_hdr(const struct sk_buff *skb)

@@ -145,11 +145,14 @@ static bool scope_may_merge(struct scope_net *sn, struct sock *sk,
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
 
 	if (!tail || sk->sk_type != SOCK_STREAM || scope_skb_cb(skb)->flags ||
-	    scope_skb_cb(tail)->flags || !scope_skb_is_small(skb))
+	    scope_skb_cb(tail)->flags || skb->len > SCOPE_MERGE_MAX)
 		return false;
+	/* Room that was made is used, also by what would not have made it */
 	if (scope_skb_cb(tail)->relation == SCOPE_RELATION_MERGE &&
 	    skb_tailroom(tail) >= skb->len)
 		return true;
+	if (!scope_skb_is_small(skb))
+		return false;
 	tail = scope_collector(sn, skb);
 	if (!tail)
 		return false;
