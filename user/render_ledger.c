@@ -31,7 +31,7 @@ static const struct entry gone[] = {
 	{ "merged", SKBSCOPE_A_LEDGER_MERGED,
 	  "into another one on a receive queue" },
 	{ "transmitted", SKBSCOPE_A_LEDGER_TRANSMITTED,
-	  "by another device than scope0, or read by the protocol" },
+	  "by another device than scope0, or to the protocol" },
 	{ "dropped", SKBSCOPE_A_LEDGER_DROPPED, "by the reasons below" },
 	{ "queued", SKBSCOPE_A_LEDGER_QUEUED, "on receive queues" },
 	{ "kept", SKBSCOPE_A_LEDGER_KEPT,
