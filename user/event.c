@@ -235,6 +235,31 @@ static void forget_segment_fields(struct event *ev)
 		event_unset(ev, EVF_FLAGS);
 }
 
+/**
+ * event_may_have - can an event of this kind have the field?
+ * @station: where, if it is of a station
+ *
+ * Return: false if none is ever known to have it.
+ */
+bool event_may_have(enum event_kind kind, int station, enum event_field field)
+{
+	size_t i;
+
+	if (kind == EVENT_REFUSED)
+		return field == EVF_SKB || field == EVF_SOCK ||
+		       field == EVF_ERR;
+	if (field == EVF_ERR)
+		return false;
+	if (field == EVF_REASON)
+		return station == SCOPE_STATION_END_DROPPED;
+	if (station != SCOPE_STATION_SOCKET_SEND)
+		return true;
+	for (i = 0; i < sizeof(buffer_fields) / sizeof(buffer_fields[0]); i++)
+		if (buffer_fields[i] == field)
+			return false;
+	return true;
+}
+
 static void forget_what_means_nothing(struct event *ev)
 {
 	size_t i;

@@ -116,6 +116,7 @@ static inline bool event_at(const struct event *ev, int station)
 
 bool event_is_end(const struct event *ev);
 const char *event_field_name(enum event_field field);
+bool event_may_have(enum event_kind kind, int station, enum event_field field);
 
 struct event_decoder;
 
