@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "filter.h"
 #include "json.h"
 #include "message.h"
 #include "render.h"
@@ -36,6 +37,7 @@ struct trace {
 	const char		*file;
 	const char		*record;
 	unsigned int		buffer_kib;	/* 0: not given */
+	struct filter		*filter;	/* NULL: all */
 	char			**command;
 	/* state */
 	FILE			*out;
@@ -44,6 +46,7 @@ struct trace {
 	struct journeys		*journeys;
 	struct session		session;
 	uint64_t		events;
+	uint64_t		shown;
 	int			out_errno;	/* of the first failed write */
 };
 
@@ -54,6 +57,9 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "write to FILE instead of stdout", 0 },
 	{ "input", 'i', "FILE", 0,
 	  "the events that `skbscope record' collected in FILE", 0 },
+	{ "filter", 'f', "EXPR", 0,
+	  "only events that EXPR is true of, as `port == 5000 && len > 100', or the journeys with such an event",
+	  0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
 	  "size of each CPU's ring buffer (default 4096)", 0 },
 	{ 0 }
@@ -74,6 +80,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'i':
 		t->record = option_record(state, arg);
+		return 0;
+	case 'f':
+		if (t->filter)
+			argp_error(state, "--filter: `%s' is the second one: join them with && or ||",
+				   arg);
+		t->filter = option_filter(state, arg);
 		return 0;
 	case OPT_BUFFER_SIZE:
 		t->buffer_kib = option_number(state, "--buffer-size", arg, 8,
@@ -108,10 +120,23 @@ static void note_write(struct trace *t, bool failed)
 		t->out_errno = errno ? errno : EIO;
 }
 
+static uint64_t events_of(const struct journey *j)
+{
+	const struct journey *child;
+	uint64_t nr = j->nr;
+
+	for (child = j->child; child; child = child->next)
+		nr += events_of(child);
+	return nr;
+}
+
 static void write_journey(const struct journey *root, void *arg)
 {
 	struct trace *t = arg;
 
+	if (!journey_chosen(root))
+		return;
+	t->shown += events_of(root);
 	if (t->out_errno)
 		return;
 	errno = 0;
@@ -119,11 +144,20 @@ static void write_journey(const struct journey *root, void *arg)
 	note_write(t, fflush(t->out) || ferror(t->out));
 }
 
-static int write_event(struct trace *t, const struct event *ev)
+/* one journey is all or nothing: there, an event is not left out alone */
+static int write_event(struct trace *t, struct event *ev)
 {
+	int ret = t->filter ? filter_match(t->filter, ev) : 1;
+
+	if (ret < 0)
+		return ret;
 	t->events++;
+	ev->chosen = ret;
 	if (!t->json)
 		return journeys_add(t->journeys, ev);
+	if (!ev->chosen)
+		return 0;
+	t->shown++;
 	if (!t->out_errno) {
 		errno = 0;
 		note_write(t, json_line(t->out, json_event(ev)) ||
@@ -200,16 +234,19 @@ static int drain(struct trace *t)
 
 static void summarize(struct trace *t)
 {
+	char journeys[48] = "", shown[80] = "";
 	uint64_t lost = stream_lost(t->stream);
 	uint64_t late = stream_late(t->stream);
 
-	if (t->json)
-		complain("events: %" PRIu64 ", lost: %" PRIu64, t->events,
-			 lost);
-	else
-		complain("events: %" PRIu64 ", lost: %" PRIu64
-			 ", journeys: %" PRIu64, t->events, lost,
+	if (!t->json)
+		snprintf(journeys, sizeof(journeys), ", journeys: %" PRIu64,
 			 journeys_seen(t->journeys));
+	if (t->filter)
+		snprintf(shown, sizeof(shown), ", shown: %" PRIu64
+			 ", filtered out: %" PRIu64, t->shown,
+			 t->events - t->shown);
+	complain("events: %" PRIu64 ", lost: %" PRIu64 "%s%s", t->events, lost,
+		 journeys, shown);
 	if (lost && !t->record)
 		complain("a larger --buffer-size than %u may hold them",
 			 t->buffer_kib);
@@ -304,5 +341,6 @@ int cmd_trace(int argc, char **argv)
 	session_close(&t.session);
 	journeys_free(t.journeys);
 	stream_close(t.stream);
+	filter_free(t.filter);
 	return status;
 }

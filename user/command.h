@@ -9,6 +9,8 @@
 
 #include <argp.h>
 
+struct filter;
+
 int cmd_bytes(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_record(int argc, char **argv);
@@ -30,6 +32,7 @@ int option_sock_type(struct argp_state *state, const char *text);
 const char *option_record(struct argp_state *state, const char *text);
 void option_alone(struct argp_state *state, char **command,
 		  unsigned int buffer_kib);
+struct filter *option_filter(struct argp_state *state, const char *text);
 const char *option_device(struct argp_state *state, const char *text);
 
 #endif /* _COMMAND_H */

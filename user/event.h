@@ -79,11 +79,13 @@ enum event_kind {
  * @known: bit EVF_x is set where @v[EVF_x] is a value
  * @dev: name of the device, empty for none
  * @reason: name of the drop reason, empty for none
+ * @chosen: wanted by whom it is shown to; not the decoder's
  */
 struct event {
 	uint64_t	ts;
 	int		cpu;
 	enum event_kind	kind;
+	bool		chosen;
 	uint64_t	known;
 	int64_t		v[EVF_MAX];
 	char		dev[EVENT_DEV_LEN];

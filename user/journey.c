@@ -207,6 +207,21 @@ bool journey_over(const struct journey *j)
 	return true;
 }
 
+/* an event of it, or of what came from it, is wanted */
+bool journey_chosen(const struct journey *j)
+{
+	const struct journey *child;
+	size_t i;
+
+	for (i = 0; i < j->nr; i++)
+		if (j->ev[i].chosen)
+			return true;
+	for (child = j->child; child; child = child->next)
+		if (journey_chosen(child))
+			return true;
+	return false;
+}
+
 static struct collector *collector_of(struct journeys *js, uint64_t sock)
 {
 	return &js->collector[sock & (COLLECTORS - 1)];

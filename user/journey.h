@@ -52,5 +52,6 @@ uint64_t journeys_seen(const struct journeys *js);
 const struct event *journey_last(const struct journey *j);
 const struct journey *journey_goes_on(const struct journey *j);
 bool journey_over(const struct journey *j);
+bool journey_chosen(const struct journey *j);
 
 #endif /* _JOURNEY_H */

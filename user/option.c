@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "filter.h"
 #include "names.h"
 
 unsigned long option_number(struct argp_state *state, const char *option,
@@ -80,4 +81,36 @@ void option_alone(struct argp_state *state, char **command,
 			   command[0]);
 	if (buffer_kib)
 		argp_error(state, "--buffer-size is for the running kernel, not for a record");
+}
+
+/* octets of UTF-8 that go on with a character take no column */
+static int columns(const char *text, size_t octets)
+{
+	int nr = 0;
+
+	while (octets--)
+		nr += (*text++ & 0xc0) != 0x80;
+	return nr;
+}
+
+/* what is wrong is pointed at, in a line of its own under the expression */
+struct filter *option_filter(struct argp_state *state, const char *text)
+{
+	char shown[FILTER_TEXT_MAX + 1], marks[FILTER_TEXT_MAX + 1];
+	struct filter *filter;
+	struct filter_error e;
+	size_t i;
+	int len;
+
+	filter = filter_parse(text, &e);
+	if (filter)
+		return filter;
+	for (i = 0; text[i] && i < FILTER_TEXT_MAX; i++)
+		shown[i] = iscntrl((unsigned char)text[i]) ? ' ' : text[i];
+	shown[i] = '\0';
+	len = columns(text + e.at, e.len);
+	memset(marks, '~', sizeof(marks));
+	argp_error(state, "--filter: %s\n    %s\n    %*s^%.*s", e.why, shown,
+		   columns(text, e.at), "", len > 1 ? len - 1 : 0, marks);
+	return NULL;
 }

@@ -374,6 +374,36 @@ static void bounded(void)
 	end(js);
 }
 
+static unsigned int chosen;
+
+static void count_chosen(const struct journey *root, void *arg)
+{
+	(void)arg;
+	handed_out++;
+	chosen += journey_chosen(root);
+}
+
+/* three trees, and one event that is wanted, in the middle of the second */
+static void chosen_by_one_event(void)
+{
+	struct journeys *js = journeys_new(count_chosen, NULL);
+	struct event ev;
+	uint64_t id;
+
+	handed_out = 0;
+	for (id = 1; id <= 9; id++) {
+		sample_event(&ev, SCOPE_STATION_PROTOCOL_CLONE, id, id);
+		event_set(&ev, EVF_PARENT, id % 3 == 1 ? 0 : id - 1);
+		event_set(&ev, EVF_RELATION, SCOPE_RELATION_CLONE);
+		ev.chosen = id == 5;
+		EXPECT_NUM(journeys_add(js, &ev), 0);
+	}
+	journeys_finish(js);
+	EXPECT_NUM(handed_out, 3);
+	EXPECT_NUM(chosen, 1);
+	journeys_free(js);
+}
+
 static const struct ktap_test tests[] = {
 	{ "a_datagram", a_datagram },
 	{ "two_at_once", two_at_once },
@@ -391,6 +421,7 @@ static const struct ktap_test tests[] = {
 	{ "send_refused", send_refused },
 	{ "unknown_station", unknown_station },
 	{ "bounded", bounded },
+	{ "chosen_by_one_event", chosen_by_one_event },
 };
 
 int main(void)

@@ -132,6 +132,23 @@ static void records(void)
 	EXPECT_STR(out, "");
 }
 
+static void filters(void)
+{
+	EXPECT_NUM(run("trace", "-f", "len > 5 && lenn < 9", "--", "echo", NULL), 2);
+	EXPECT_STR(out, "");
+	EXPECT_HAS(err, "--filter: an event has no field `lenn'; there are station, ");
+	EXPECT_HAS(err, "\n    len > 5 && lenn < 9\n               ^~~~\n");
+	EXPECT_NUM(run("trace", "--filter", "dev == '\xc3\xbc'\n&& x", NULL), 2);
+	EXPECT_HAS(err, "\n    dev == '\xc3\xbc' && x\n                  ^\n");
+	EXPECT_NUM(run("trace", "--filter=", NULL), 2);
+	EXPECT_HAS(err, "a field is missing at the end\n");
+	EXPECT_HAS(err, "\n    ^\n");
+	EXPECT_NUM(run("trace", "-f", "len > 5", "-f", "len < 9", NULL), 2);
+	EXPECT_HAS(err, "--filter: `len < 9' is the second one");
+	EXPECT_NUM(run("trace", "-f", "len > 5", "-i", "/nowhere", NULL), 1);
+	EXPECT_HAS(err, "cannot read /nowhere");
+}
+
 static void which_bytes(void)
 {
 	EXPECT_NUM(run("bytes", NULL), 2);
@@ -223,6 +240,7 @@ static const struct ktap_test tests[] = {
 	{ "no_command", no_command },
 	{ "unknown_option", unknown_option },
 	{ "records", records },
+	{ "filters", filters },
 	{ "which_bytes", which_bytes },
 	{ "wrong_numbers", wrong_numbers },
 	{ "wrong_addresses", wrong_addresses },
