@@ -20,6 +20,6 @@ source_parts=$("$here/fetch-source.sh")
 env -u MAKEFLAGS -u MAKELEVEL make -s -C selftests BUILD="$build/selftests" \
 	SOURCE="$source_parts" "$build/selftests/fuzz/fuzz" >&2
 progress "fuzzing for $FUZZ_SECONDS seconds, seed $FUZZ_SEED"
-QUIET=1 OUT=$out TIMEOUT=${TIMEOUT:-$((FUZZ_SECONDS + 600))} \
+QUIET=1 OUT=$out TIMEOUT=${TIMEOUT:-$((FUZZ_SECONDS + 1800))} \
 	RUN="FUZZ_SECONDS=$FUZZ_SECONDS FUZZ_SEED=$FUZZ_SEED selftests/fuzz/session.sh" \
 	"$here/vm.sh"
