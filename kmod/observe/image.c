@@ -35,6 +35,13 @@
 /* receive, write and error queue, and two of a protocol's own */
 #define SCOPE_IMAGE_QUEUES	5
 
+/* What an object of that size takes among the images */
+static size_t scope_image_room(size_t size)
+{
+	return ALIGN(sizeof(struct scope_image) +
+		     min_t(size_t, size, SCOPE_IMAGE_BYTES), 8);
+}
+
 /* Its room comes from scope_images_alloc(), which knows of every object */
 static struct scope_image *scope_image_add(struct scope_images *images, u8 kind,
 					   const void *object, const char *name,
@@ -42,7 +49,7 @@ static struct scope_image *scope_image_add(struct scope_images *images, u8 kind,
 {
 	struct scope_image *image = (void *)(images->room + images->used);
 	size_t length = min_t(size_t, size, SCOPE_IMAGE_BYTES);
-	size_t room = ALIGN(sizeof(*image) + length, 8);
+	size_t room = scope_image_room(size);
 
 	if (WARN_ON_ONCE(images->used + room > images->size))
 		return NULL;
@@ -57,12 +64,6 @@ static struct scope_image *scope_image_add(struct scope_images *images, u8 kind,
 	};
 	memcpy(image->bytes, object, length);
 	return image;
-}
-
-static size_t scope_image_room(size_t size)
-{
-	return ALIGN(sizeof(struct scope_image) +
-		     min_t(size_t, size, SCOPE_IMAGE_BYTES), 8);
 }
 
 /* The memory of a sock is what its first protocol asked for */
@@ -426,7 +427,7 @@ const struct scope_image *scope_image_next(const struct scope_images *images,
 
 	if (*at >= images->used)
 		return NULL;
-	*at += ALIGN(sizeof(*image) + image->length, 8);
+	*at += scope_image_room(image->size);
 	return image;
 }
 
