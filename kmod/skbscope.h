@@ -488,6 +488,15 @@ extern int scope_family;
 extern unsigned int scope_net_id;
 extern struct proto scope_proto;
 
+/**
+ * scope_is_ours() - is it a socket of the family?
+ * @sk: any socket, pinned
+ */
+static inline bool scope_is_ours(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_prot) == &scope_proto;
+}
+
 static inline struct scope_net *scope_net(const struct net *net)
 {
 	return net_generic(net, scope_net_id);

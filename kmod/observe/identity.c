@@ -148,7 +148,7 @@ struct sock *scope_identity_owner(const struct sk_buff *skb)
 {
 	if (skb->destructor != sock_wfree && skb->destructor != sock_efree)
 		return NULL;
-	if (!skb->sk || READ_ONCE(skb->sk->sk_prot) != &scope_proto)
+	if (!skb->sk || !scope_is_ours(skb->sk))
 		return NULL;
 	return skb->sk;
 }

@@ -99,8 +99,7 @@ static struct scope_images *scope_images_alloc(const struct sock *sk)
 static u64 scope_image_id(const struct sock *sk, const struct sk_buff *skb,
 			  u8 queue)
 {
-	if (READ_ONCE(sk->sk_prot) != &scope_proto ||
-	    queue == SKBSCOPE_IMAGE_QUEUE_ERROR)
+	if (!scope_is_ours(sk) || queue == SKBSCOPE_IMAGE_QUEUE_ERROR)
 		return 0;
 	return scope_skb_cb(skb)->id;
 }
@@ -211,14 +210,14 @@ static bool scope_lock_is_known(const struct sock *sk)
 	case AF_UNIX:
 		return true;
 	default:
-		return READ_ONCE(sk->sk_prot) == &scope_proto;
+		return scope_is_ours(sk);
 	}
 }
 
 /* What a protocol keeps besides; under the socket lock */
 static void scope_image_more(struct scope_images *images, struct sock *sk)
 {
-	if (READ_ONCE(sk->sk_prot) == &scope_proto) {
+	if (scope_is_ours(sk)) {
 		if (scope_is_conn(sk))
 			scope_image_list(images, sk,
 					 SKBSCOPE_IMAGE_QUEUE_OUT_OF_ORDER,
@@ -240,7 +239,7 @@ static void scope_image_of_sock(struct scope_images *images,
 	struct scope_image *image;
 
 	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SOCK, sk,
-				READ_ONCE(sk->sk_prot) == &scope_proto ?
+				scope_is_ours(sk) ?
 				"scope_sock" : "sock", scope_sock_size(sk));
 	if (image)
 		image->torn = torn;
