@@ -108,22 +108,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		b->json = true;
 		return 0;
 	case 'i':
-		b->record = option_record(state, arg);
+		b->record = option_file(state, "--input", arg);
 		return 0;
 	case OPT_BUFFER_SIZE:
-		b->buffer_kib = option_number(state, "--buffer-size", arg, 8,
-					      1048576);
+		b->buffer_kib = option_buffer_size(state, arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (!b->has_sock) {
+		if (!b->has_sock)
 			parse_sock(b, state, arg);
-		} else if (!b->has_range) {
+		else if (!b->has_range)
 			parse_range(b, state, arg);
-		} else {
-			/* from here on, everything is CMD's */
-			b->command = &state->argv[state->next - 1];
-			state->next = state->argc;
-		}
+		else
+			b->command = option_command(state);
 		return 0;
 	case ARGP_KEY_END:
 		if (!b->has_sock || !b->has_range)

@@ -66,21 +66,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
-		if (!*arg)
-			argp_error(state, "--output: the name of a file is missing");
-		rec->file = arg;
+		rec->file = option_file(state, "--output", arg);
 		return 0;
 	case OPT_NO_BTF:
 		rec->no_btf = true;
 		return 0;
 	case OPT_BUFFER_SIZE:
-		rec->buffer_kib = option_number(state, "--buffer-size", arg, 8,
-						1048576);
+		rec->buffer_kib = option_buffer_size(state, arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		/* from here on, everything is CMD's */
-		rec->command = &state->argv[state->next - 1];
-		state->next = state->argc;
+		rec->command = option_command(state);
 		return 0;
 	case ARGP_KEY_END:
 		if (!rec->file)

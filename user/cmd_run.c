@@ -53,9 +53,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->unix_too = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		/* from here on, everything is CMD's */
-		r->command = &state->argv[state->next - 1];
-		state->next = state->argc;
+		r->command = option_command(state);
 		return 0;
 	case ARGP_KEY_END:
 		if (!r->command)

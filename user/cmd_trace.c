@@ -74,12 +74,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		t->json = true;
 		return 0;
 	case 'o':
-		if (!*arg)
-			argp_error(state, "--output: the name of a file is missing");
-		t->file = arg;
+		t->file = option_file(state, "--output", arg);
 		return 0;
 	case 'i':
-		t->record = option_record(state, arg);
+		t->record = option_file(state, "--input", arg);
 		return 0;
 	case 'f':
 		if (t->filter)
@@ -88,13 +86,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		t->filter = option_filter(state, arg);
 		return 0;
 	case OPT_BUFFER_SIZE:
-		t->buffer_kib = option_number(state, "--buffer-size", arg, 8,
-					      1048576);
+		t->buffer_kib = option_buffer_size(state, arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		/* from here on, everything is CMD's */
-		t->command = &state->argv[state->next - 1];
-		state->next = state->argc;
+		t->command = option_command(state);
 		return 0;
 	case ARGP_KEY_END:
 		if (t->record)

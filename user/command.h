@@ -29,7 +29,10 @@ unsigned long option_number(struct argp_state *state, const char *option,
 double option_seconds(struct argp_state *state, const char *option,
 		      const char *text);
 int option_sock_type(struct argp_state *state, const char *text);
-const char *option_record(struct argp_state *state, const char *text);
+const char *option_file(struct argp_state *state, const char *option,
+			const char *text);
+unsigned int option_buffer_size(struct argp_state *state, const char *text);
+char **option_command(struct argp_state *state);
 void option_alone(struct argp_state *state, char **command,
 		  unsigned int buffer_kib);
 struct filter *option_filter(struct argp_state *state, const char *text);

@@ -64,12 +64,26 @@ const char *option_device(struct argp_state *state, const char *text)
 	return text;
 }
 
-/* the file of a record to read */
-const char *option_record(struct argp_state *state, const char *text)
+const char *option_file(struct argp_state *state, const char *option,
+			const char *text)
 {
 	if (!*text)
-		argp_error(state, "--input: the name of a file is missing");
+		argp_error(state, "%s: the name of a file is missing", option);
 	return text;
+}
+
+unsigned int option_buffer_size(struct argp_state *state, const char *text)
+{
+	return option_number(state, "--buffer-size", text, 8, 1048576);
+}
+
+/* of ARGP_KEY_ARG: from here on, everything is CMD's */
+char **option_command(struct argp_state *state)
+{
+	char **command = &state->argv[state->next - 1];
+
+	state->next = state->argc;
+	return command;
 }
 
 /* what is collected live has no place beside a record */
