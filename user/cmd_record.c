@@ -10,9 +10,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "command.h"
 #include "facts.h"
 #include "family.h"
@@ -95,14 +95,6 @@ static const struct argp argp = {
 	.doc = "Keep what happens at the stations in a file, until Ctrl-C or until CMD ends.\vOther commands read it with `--input FILE', on any machine. With CMD, the exit status is CMD's.",
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 static int write_number(struct recording *rec, enum record_section type,
 			uint64_t number)
 {
@@ -121,7 +113,7 @@ static int write_socket(struct recording *rec, enum record_moment moment,
 	struct pack p = { 0 };
 	int ret;
 
-	record_pack_socket(&p, moment, now_ns(), sock);
+	record_pack_socket(&p, moment, clock_ns(CLOCK_MONOTONIC), sock);
 	ret = recorder_section(rec->out, RECORD_SOCKET, &p);
 	pack_clear(&p);
 	return ret;
@@ -194,7 +186,7 @@ static int write_notices(struct recording *rec)
 	if (ret != -ENOBUFS)
 		return ret;
 	complain("sockets came and went faster than they were heard of: some are missing in the record");
-	return write_number(rec, RECORD_GAP, now_ns());
+	return write_number(rec, RECORD_GAP, clock_ns(CLOCK_MONOTONIC));
 }
 
 /* a page_fn */
@@ -298,7 +290,7 @@ static int finish(struct recording *rec)
 	if (ret)
 		return ret;
 	lost = write_lost(rec);
-	pack_number(&p, now_ns(), 8);
+	pack_number(&p, clock_ns(CLOCK_MONOTONIC), 8);
 	pack_number(&p, session_status(&rec->session), 4);
 	pack_number(&p, 0, 4);
 	ret = recorder_section(rec->out, RECORD_END, &p);

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "command.h"
 #include "endpoint.h"
 #include "family.h"
@@ -142,7 +143,7 @@ static bool is_ours(struct guide *g, const struct event *ev)
 /* reads events until the datagram has been at @station, or for a while */
 static int watch_until(struct guide *g, int station)
 {
-	struct timespec pause = { .tv_nsec = 10000000 }, ts;
+	struct timespec pause = { .tv_nsec = 10000000 };
 	uint64_t start = 0, now;
 	struct tour *t = &g->tour;
 	bool seen = false;
@@ -165,8 +166,7 @@ static int watch_until(struct guide *g, int station)
 		ret = stream_error(g->stream);
 		if (ret)
 			return ret;
-		clock_gettime(CLOCK_MONOTONIC, &ts);
-		now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+		now = clock_ns(CLOCK_MONOTONIC);
 		if (!start)
 			start = now;
 		/* what is missing then is reported by check_stations() */

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include <tracefs.h>
 #include <zlib.h>
 
+#include "clock.h"
 #include "facts.h"
 #include "message.h"
 #include "netlink.h"
@@ -54,14 +54,6 @@ static int write_section(struct recorder *r, enum record_section type,
 
 	pack_clear(p);
 	return ret;
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 /* one line; an argument with an end of line in it does not begin another one */

@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <kbuffer.h>
 #include <tracefs.h>
 
+#include "clock.h"
 #include "live.h"
 #include "message.h"
 #include "tracing.h"
@@ -36,14 +36,6 @@ struct live {
 	uint64_t		round;		/* start of the last round */
 	uint64_t		safe;		/* all rings are read to here */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static int open_cpus(struct live *live)
 {
@@ -174,7 +166,7 @@ static int read_ring(struct live *live, unsigned int cpu, uint64_t *until,
  */
 int live_read(struct live *live, page_fn fn, void *arg)
 {
-	uint64_t now = now_ns(), until = now;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), until = now;
 	int pages = 0, ret;
 	unsigned int cpu;
 
