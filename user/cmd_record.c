@@ -28,9 +28,6 @@
 /* so many rounds after a page, all of its events are known to be complete */
 #define QUIET_ROUNDS	4
 
-/* sockets that come and go spoil a dump; so often it is asked again */
-#define TRIES	5
-
 struct recording {
 	/* options */
 	const char		*file;
@@ -147,16 +144,13 @@ static int keep_socket(const struct socket_picture *sock, void *arg)
 static int write_table(struct recording *rec, enum record_moment moment)
 {
 	struct table table = { 0 };
-	int tries, ret = -ESTALE;
 	size_t i;
+	int ret;
 
-	for (tries = 0; ret == -ESTALE && tries < TRIES; tries++) {
-		table.nr = 0;
-		ret = netlink_sockets(rec->session.nl, keep_socket, &table);
-	}
+	ret = netlink_sockets(rec->session.nl, keep_socket, &table, &table.nr);
 	if (ret == -ESTALE) {
 		complain("sockets came and went while the list was read, %d times: one may be missing or there twice",
-			 TRIES);
+			 NETLINK_TRIES);
 		ret = 0;
 	}
 	for (i = 0; !ret && i < table.nr; i++)

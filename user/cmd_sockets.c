@@ -19,9 +19,6 @@
 #include "netlink.h"
 #include "render.h"
 
-/* sockets that come and go spoil a dump; so often it is asked again */
-#define TRIES	5
-
 struct sockets {
 	bool			json;
 	bool			follow;
@@ -90,17 +87,11 @@ static int note_cookie(const struct socket_picture *sock, void *arg)
 
 static int list_cookies(struct sockets *s)
 {
-	int tries, ret = 0;
+	int ret = netlink_sockets(s->nl, note_cookie, s, &s->nr);
 
-	for (tries = 0; tries < TRIES; tries++) {
-		s->nr = 0;
-		ret = netlink_sockets(s->nl, note_cookie, s);
-		if (ret != -ESTALE)
-			break;
-	}
 	if (ret == -ESTALE) {
 		complain("sockets came and went while the list was read, %d times: one may be missing or shown twice",
-			 TRIES);
+			 NETLINK_TRIES);
 		ret = 0;
 	}
 	return ret;

@@ -295,16 +295,25 @@ static int take_dumped_socket(struct nlmsghdr *nlh, void *arg)
 /**
  * netlink_sockets - ask for every socket of this network namespace
  * @fn: is called for each
+ * @nr: how many @fn has taken: 0 when the asking begins, again if need be
  *
- * Return: 0, -ESTALE if sockets came or went in between, so that one may be
- * missing or doubled, or another -errno.
+ * Return: 0, -ESTALE if sockets came or went each of NETLINK_TRIES times, so
+ * that one may be missing or doubled, or another -errno.
  */
-int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg)
+int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg,
+		    size_t *nr)
 {
-	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_SOCKET_GET, NLM_F_DUMP);
 	struct dump dump = { .socket = fn, .arg = arg };
+	int tries, ret = -ESTALE;
+	struct nl_msg *msg;
 
-	return msg ? exchange(nl, msg, take_dumped_socket, &dump) : -ENOMEM;
+	for (tries = 0; ret == -ESTALE && tries < NETLINK_TRIES; tries++) {
+		*nr = 0;
+		msg = request(nl, SKBSCOPE_CMD_SOCKET_GET, NLM_F_DUMP);
+		ret = msg ? exchange(nl, msg, take_dumped_socket, &dump) :
+			    -ENOMEM;
+	}
+	return ret;
 }
 
 static int take_dumped_station(struct nlmsghdr *nlh, void *arg)

@@ -26,7 +26,11 @@ int netlink_ledger(struct netlink *nl, struct ledger *ledger);
 typedef int (*netlink_socket_fn)(const struct socket_picture *sock, void *arg);
 typedef int (*netlink_station_fn)(const struct station_picture *st, void *arg);
 
-int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg);
+/* sockets that come and go spoil a dump; so often it is asked again */
+#define NETLINK_TRIES	5
+
+int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg,
+		    size_t *nr);
 int netlink_stations(struct netlink *nl, netlink_station_fn fn, void *arg);
 
 typedef int (*netlink_image_fn)(const struct image_picture *image, void *arg);
