@@ -26,11 +26,8 @@ done
 ((${#tests[@]})) || { echo "no such test${*:+: $*}" >&2; exit 1; }
 [[ ! -e /sys/kernel/debug/kmemleak ]] || tests+=(selftests/leaks.sh)
 
-# How much longer than usual anything may take: an emulated machine may share
-# its host with others, and a kernel that looks for faults is slow itself. The
-# programs and lib.sh read it, too.
-export SCOPE_SLOWNESS=3
-[[ $(uname -r) != *-debug-* ]] || SCOPE_SLOWNESS=10
+# shellcheck source=selftests/slowness.sh
+source selftests/slowness.sh
 
 program_of() { # source
 	case $1 in

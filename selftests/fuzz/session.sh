@@ -11,9 +11,8 @@ shopt -s nullglob
 crashes=(selftests/fuzz/crashes/*)
 plan $((4 + (${#crashes[@]} > 0)))
 
-# A host is busy with others, and sanitizers and checks of locks take their time.
-export SCOPE_SLOWNESS=3
-[[ $(uname -r) != *-debug-* ]] || SCOPE_SLOWNESS=10
+# shellcheck source=selftests/slowness.sh
+source selftests/slowness.sh
 
 # Which allocation fails is for programs to say, not for chance; any may, and
 # the log is for what is wrong.
