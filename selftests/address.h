@@ -14,21 +14,23 @@
 
 #include "skbscope.h"
 
-/* The family's number; the module chose it */
+/* One for a program, however many files it is made of */
+int scope_family_known __attribute__((weak));
+
+/* The family's number; the module chose it. Read once */
 static inline int scope_family(void)
 {
-	static int family;
 	FILE *file;
 
-	if (family)
-		return family;
+	if (scope_family_known)
+		return scope_family_known;
 	file = fopen("/sys/module/skbscope/parameters/family", "r");
-	if (!file || fscanf(file, "%d", &family) != 1) {
+	if (!file || fscanf(file, "%d", &scope_family_known) != 1) {
 		fprintf(stderr, "# the module skbscope is not loaded\n");
 		exit(1);
 	}
 	fclose(file);
-	return family;
+	return scope_family_known;
 }
 
 /* @ifindex: 0 for scope0; @link: six octets, or NULL for this node */

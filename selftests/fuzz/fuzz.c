@@ -181,11 +181,8 @@ static void end_worker(pid_t pid)
 /* Its own memory may have been what was refused: another one goes on */
 static bool was_refused(int status)
 {
-	if (!state->failing || state->failure[0])
-		return false;
-	return WIFSIGNALED(status) ? WTERMSIG(status) == SIGSEGV ||
-				     WTERMSIG(status) == SIGBUS :
-				     WEXITSTATUS(status) == 1;
+	return state->failing && WIFSIGNALED(status) &&
+	       (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS);
 }
 
 /* Waits for a worker. Returns 0, or 1 if there is a failure */
@@ -208,7 +205,7 @@ static int watch(pid_t pid, uint64_t start, uint64_t *line)
 			return 1;
 		}
 	}
-	if (status && was_refused(status)) {
+	if (was_refused(status)) {
 		fprintf(stderr, "# the worker was refused memory\n");
 		state->failing = 0;
 		state->starved++;
@@ -409,6 +406,7 @@ int main(int argc, char **argv)
 	scope_fill(fuzz_data, sizeof(fuzz_data), 0);
 	/* Otherwise a child's first words would be said twice */
 	setlinebuf(stdout);
+	/* Before a worker may be refused what that takes */
 	scope_family();
 	if (mode == 'r')
 		return replay(argv + optind);
