@@ -4,7 +4,7 @@
  *
  * Called by main.c. Reads the event stream (stream.c), live or out of a record,
  * and writes it as journeys (journey.c, render_journey.c) or as JSON Lines
- * (json.c).
+ * (json_event.c).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -154,9 +154,11 @@ static int write_event(struct trace *t, struct event *ev)
 		return 0;
 	t->shown++;
 	if (!t->out_errno) {
-		errno = 0;
-		note_write(t, json_line(t->out, json_event(ev)) ||
-			   ferror(t->out));
+		const char *line = json_event(ev);
+
+		errno = line ? 0 : ENOMEM;
+		note_write(t, !line || fputs(line, t->out) < 0 ||
+			   putc('\n', t->out) == EOF || ferror(t->out));
 	}
 	return 0;
 }

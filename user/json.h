@@ -3,7 +3,7 @@
  * json.h - what the tool shows, for programs
  *
  * Used by the commands with --json. One object a line; who asks for an object
- * owns it.
+ * owns it. An event is its line at once.
  */
 #ifndef _JSON_H
 #define _JSON_H
@@ -18,7 +18,8 @@
 
 struct json_object;
 
-struct json_object *json_event(const struct event *ev);
+const char *json_event(const struct event *ev);
+
 struct json_object *json_socket(const struct socket_picture *sock,
 				const struct owners *owners);
 struct json_object *json_station(const struct station_picture *st);
