@@ -2,7 +2,7 @@
 /*
  * event.h - one event of the stream, decoded
  *
- * Filled by event.c, ordered by merge.c, shown by json.c, journey.c and the
+ * Filled by event.c, ordered by merge.c, shown by json_event.c, journey.c and the
  * render_*.c. A field that the running module does not report, or that means
  * nothing at a station, is not known.
  */
