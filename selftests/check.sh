@@ -72,9 +72,13 @@ build_selftests() {
 
 # The kernel's own judge of KTAP sees what counting lines does not: results
 # missing, out of order, in a broken nest. Failures are counted already.
-kunit_agrees() { # file
-	! grep -qE '^ *not ok' "$1" || return 0
-	/usr/bin/python3 "$source_parts/tools/testing/kunit/kunit.py" parse --raw_output=kunit <"$1" >/dev/null
+kunit_agrees() { # file...
+	local file
+	for file; do
+		! grep -qE '^ *not ok' "$file" || continue
+		/usr/bin/python3 "$source_parts/tools/testing/kunit/kunit.py" parse \
+			--raw_output=kunit <"$file" >/dev/null || return 1
+	done
 }
 
 # The kernel and the module. A kernel of our own takes long: what runs already
@@ -87,29 +91,39 @@ build_module() { # kernel
 }
 
 selftests_on() { # kernel name [test...]
-	local kernel=$1 log=$results/$2.log status=0 limit=4800 left
-	[[ $kernel != debug ]] || limit=14400
+	local kernel=$1 log=$results/$2.log status=0 limit=4800 grace=600 left
+	# There a test may take a quarter of an hour.
+	[[ $kernel != debug ]] || { limit=14400; grace=1200; }
 	left=$(seconds_left)
 	((limit < left + 600)) || limit=$((left + 600))
 	shift 2
-	KERNEL=$kernel RUN="LIMIT=$left selftests/run-tests.sh $*" TIMEOUT=${TIMEOUT:-$limit} LOG=$log \
-		selftests/vm/vm.sh || status=$?
+	KERNEL=$kernel RUN="LIMIT=$((left + 600 - grace)) selftests/run-tests.sh $*" \
+		TIMEOUT=${TIMEOUT:-$limit} LOG=$log selftests/vm/vm.sh || status=$?
 	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $kernel is clean"
 	return "$status"
 }
 
-# The whole list takes hours on KERNEL=debug, which needs a hundred times as long
-# for a datagram. Where time is limited it runs what only it can, memory that is
+# The whole list takes hours on KERNEL=debug, which needs twenty to a hundred
+# times as long. Where time is limited it runs what only it can, memory that is
 # refused, and one of each type.
 debug_tests=(fail_call fail_frames fail_load fail_view dgram conn_stream
 	conn_record conn_listen conn_memory raw image)
 
 # In a VM of its own, or more: the list, the tests that spoil a VM for others,
-# and those for which races matter, on more CPUs than the host may have.
+# and those for which races matter, on more CPUs than the host may have. The slow
+# kernel's list is shared among as many VMs as the host has CPUs.
 selftests_of() { # kernel
-	local vm=vm-$1 test list=("${tests[@]}")
-	[[ $1 != debug || $MINUTES == 1440 || ${#tests[@]} -gt 0 ]] || list=("${debug_tests[@]}")
-	beside "$vm" selftests_on "$1" "$vm" "${list[@]}"
+	local vm=vm-$1 test list=("${tests[@]}") parts=1 part i names
+	((${#list[@]})) || list=("${together[@]}")
+	if [[ $1 == debug ]]; then
+		[[ $MINUTES == 1440 || ${#tests[@]} -gt 0 ]] || list=("${debug_tests[@]}")
+		parts=$(nproc)
+	fi
+	for ((part = 0; part < parts && part < ${#list[@]}; part++)); do
+		names=()
+		for ((i = part; i < ${#list[@]}; i += parts)); do names+=("${list[i]}"); done
+		beside "$vm-$((part + 1))" selftests_on "$1" "$vm-$((part + 1))" "${names[@]}"
+	done
 	((${#tests[@]} == 0)) || return 0
 	for test in "${alone[@]}"; do
 		beside "$vm-$test" selftests_on "$1" "$vm-$test" "$test"
@@ -121,7 +135,11 @@ selftests_of() { # kernel
 	fi
 }
 
-mapfile -t alone < <(cd selftests && grep -l '^[#* ]*Test-alone:' ./*.c ./test_*.sh | sed 's|.*/||; s|\..*||')
+# As run-tests.sh tells them apart.
+mapfile -t sources < <(cd selftests && grep -l '^TEST_HARNESS_MAIN' ./*.c && ls ./test_*.sh)
+names() { sed 's|.*/||; s|\..*||'; }
+mapfile -t together < <(cd selftests && grep -L 'Test-alone:' "${sources[@]}" | names)
+mapfile -t alone < <(cd selftests && grep -l 'Test-alone:' "${sources[@]}" | names)
 
 selftests/vm/packages.sh build vm tests style
 # Not every Debian has it; its test says so.
@@ -138,13 +156,17 @@ for kernel in "${kernels[@]}"; do
 		ready+=("$kernel")
 	fi
 done
-# Briefly, where it sees most: the last kernel may have KCOV and sanitizers. With
-# the same seed, so that it is the change that is judged.
+# Briefly, where it sees most: the last kernel may have KCOV and sanitizers, and
+# a need for time. With the same seed, so that it is the change that is judged.
 if ((${#tests[@]} == 0 && ${#ready[@]} > 0)); then
-	KERNEL=${ready[-1]} FUZZ_SECONDS=60 LOG=$results/fuzz.log beside fuzz selftests/fuzz/fuzz.sh
+	fuzzed=${ready[-1]}
+	[[ $MINUTES == 1440 || $fuzzed != debug ]] || fuzzed=${ready[-2]:-debug}
+	KERNEL=$fuzzed FUZZ_SECONDS=60 LOG=$results/fuzz.log beside fuzz selftests/fuzz/fuzz.sh
 fi
 wait
-for kernel in "${ready[@]}"; do step "ktap-$kernel" kunit_agrees "$results/vm-$kernel.ktap"; done
+for kernel in "${ready[@]}"; do
+	step "ktap-$kernel" kunit_agrees "$results/vm-$kernel"-*.ktap
+done
 
 read -r passed failed skipped < <(selftests/count.sh "$results"/*.ktap)
 note "== $((SECONDS - started)) seconds; all output is in $results"
