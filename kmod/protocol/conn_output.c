@@ -15,11 +15,10 @@
  */
 #include "conn.h"
 
-/* Room for the longest header in front of @dev's own */
+/* Room for a segment's header and, in front of it, for @dev's own */
 static unsigned int scope_conn_room(const struct net_device *dev)
 {
-	return LL_RESERVED_SPACE(dev) + SCOPE_CONN_HDR_LEN +
-	       SCOPE_RANGES * sizeof(struct scope_range);
+	return LL_RESERVED_SPACE(dev) + SCOPE_CONN_HDR_LEN;
 }
 
 static u32 scope_dev_mss(const struct net_device *dev)
@@ -155,7 +154,8 @@ static struct sk_buff *scope_conn_alloc(struct scope_net *sn,
 					const struct scope_addr *peer,
 					__be16 port, u64 parent)
 {
-	unsigned int room = scope_conn_room(dev);
+	unsigned int room = scope_conn_room(dev) +
+			    SCOPE_RANGES * sizeof(struct scope_range);
 	struct scope_skb_cb *cb;
 	struct sk_buff *skb;
 
