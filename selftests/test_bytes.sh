@@ -10,7 +10,7 @@
 # Test-timeout: 400
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 11
+plan 12
 
 kib=${BYTES_KIB:-1024}
 transfer=.build/selftests/transfer
@@ -101,6 +101,16 @@ part() {
 		<(jq -c 'select(.from < 90000 and .to > 5000) | [.send, .recv]' "$work/later" | uniq)
 }
 check "a part is as in the whole" part
+# Asked by its reader, the stream is the same, and there is no other.
+received() {
+	local reader
+	reader=$(jq -r '.peer' "$work/later" | sort -u)
+	skbscope bytes -i "$work/record" --json --received "$reader" 0- 2>/dev/null |
+		cmp - "$work/later" || return 1
+	! skbscope bytes -i "$work/record" --received "$(sender)" 0- 2>"$work/said" || return 1
+	grep -qx "skbscope: no octet of a stream to socket $(sender) was seen" "$work/said"
+}
+check "the reader's stream is the sender's" received
 drawn() {
 	skbscope bytes -i "$work/record" "$(sender)" 0- >"$work/drawn" || return 1
 	local name

@@ -25,6 +25,7 @@
 struct bytes {
 	/* options */
 	bool			json;
+	bool			received;	/* not what the socket sends */
 	const char		*record;
 	unsigned int		buffer_kib;	/* 0: not given */
 	bool			has_sock;
@@ -38,6 +39,7 @@ struct bytes {
 	struct ways		*ways;
 	const struct palette	*palette;
 	uint64_t		lost;
+	uint64_t		ways_shown;
 	uint64_t		octets;
 	uint64_t		pieces;
 	uint64_t		unclear;	/* octets of which a step is missing */
@@ -47,6 +49,7 @@ enum { OPT_BUFFER_SIZE = 256 };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "JSON Lines: one object a piece", 0 },
+	{ "received", 'r', NULL, 0, "SOCK is the socket that they come to", 0 },
 	{ "input", 'i', "FILE", 0,
 	  "the events that `skbscope record' collected in FILE", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
@@ -107,6 +110,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		b->json = true;
 		return 0;
+	case 'r':
+		b->received = true;
+		return 0;
 	case 'i':
 		b->record = option_file(state, "--input", arg);
 		return 0;
@@ -139,7 +145,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "SOCK OFFSET[-[END]] [-- CMD [ARG...]]",
-	.doc = "Tell where octets of a stream went: the send call that took them, the sk_buffs that had them, the frames that went out and again, the recv call that gave them.\vSOCK is the cookie of the socket that sends them, or `all'. OFFSET counts from 0, END is behind the last one. Events are those of a record, or what happens until Ctrl-C or until CMD ends; then, the exit status is CMD's.",
+	.doc = "Tell where octets of a stream went: the send call that took them, the sk_buffs that had them, the frames that went out and again, the recv call that gave them.\vSOCK is the cookie of the socket that sends them, or with --received of the one that they come to, or `all'. OFFSET counts from 0, END is behind the last one. Events are those of a record, or what happens until Ctrl-C or until CMD ends; then, the exit status is CMD's.",
 };
 
 static int take_events(struct bytes *b)
@@ -202,6 +208,12 @@ static int show_piece(const struct piece *piece, void *arg)
 	return render_piece(stdout, piece, b->lost, b->palette);
 }
 
+/* who receives is known when the events are there */
+static bool is_asked_for(const struct bytes *b, const struct way *way)
+{
+	return !b->received || !b->sock || way->peer == b->sock;
+}
+
 static int show(struct bytes *b)
 {
 	struct way *way;
@@ -210,7 +222,10 @@ static int show(struct bytes *b)
 
 	b->lost = stream_lost(b->stream);
 	for (way = ways_first(b->ways); !ret && way; way = way->next) {
+		if (!is_asked_for(b, way))
+			continue;
 		before = b->pieces;
+		b->ways_shown++;
 		if (!b->json)
 			render_way(stdout, way, b->palette);
 		ret = way_pieces(way, &b->wanted, show_piece, b);
@@ -223,10 +238,10 @@ static int show(struct bytes *b)
 
 static int summarize(const struct bytes *b)
 {
-	if (!ways_first(b->ways) && b->sock)
-		complain("no octet of a stream of socket %" PRIu64 " was seen",
-			 b->sock);
-	else if (!ways_first(b->ways))
+	if (!b->ways_shown && b->sock)
+		complain("no octet of a stream %s socket %" PRIu64 " was seen",
+			 b->received ? "to" : "of", b->sock);
+	else if (!b->ways_shown)
 		complain("no octet of a stream was seen");
 	complain("octets: %" PRIu64 ", pieces: %" PRIu64
 		 ", octets with a step %s: %" PRIu64 ", events lost: %" PRIu64,
@@ -245,7 +260,7 @@ static int run(struct bytes *b)
 				stream_open(b->buffer_kib);
 	if (!b->stream)
 		return EXIT_SYSTEM;
-	b->ways = ways_new(b->sock, &b->wanted);
+	b->ways = ways_new(b->received ? 0 : b->sock, &b->wanted);
 	if (!b->ways) {
 		complain("out of memory");
 		return EXIT_SYSTEM;
