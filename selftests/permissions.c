@@ -5,9 +5,10 @@
  * of a user namespace, with and without a network namespace in it, and by root
  *
  * Under a lockdown, of which test_lockdown.sh makes one, the list says what is
- * refused beside that. The number of the tracepoint is then in SCOPE_TRACE_ID:
- * the file that tells it cannot be read any more. perf_event_paranoid is at 2,
- * the kernel's own choice, for the time of a test; Debian's is stricter.
+ * refused beside that. The numbers of the tracepoints are then in SCOPE_TRACE_ID
+ * and SCOPE_IMAGE_ID: the files that tell them cannot be read any more.
+ * perf_event_paranoid is at 2, the kernel's own choice, for the time of a test;
+ * Debian's is stricter.
  *
  * Test-timeout: 300
  */
@@ -24,10 +25,10 @@
 #include "permissions.h"
 
 #define NOBODYS_ID	65534
-#define TRACEPOINT	"/sys/kernel/tracing/events/skbscope/station/"
+#define TRACEPOINTS	"/sys/kernel/tracing/events/skbscope/"
 #define DEBUGFS		"/sys/kernel/debug/skbscope/"
 #define PARANOID	"/proc/sys/kernel/perf_event_paranoid"
-#define PARAMETER	"/sys/module/skbscope/parameters/debugfs_sockets"
+#define PARAMETERS	"/sys/module/skbscope/parameters/"
 
 /**
  * struct place - where an operation is tried, and on what
@@ -38,7 +39,8 @@
  * @netns: number of that namespace
  * @sock: debugfs' file of that socket, opened by root, or -1
  * @module: the module's file
- * @trace_id: number of the tracepoint
+ * @trace_id: number of the tracepoint of stations
+ * @image_id: and of that of images
  */
 struct place {
 	struct path	path;
@@ -49,6 +51,7 @@ struct place {
 	int		sock;
 	int		module;
 	int		trace_id;
+	int		image_id;
 };
 
 FIXTURE(permission) {
@@ -134,11 +137,11 @@ static int write_number(const char *name, int number)
 	return close(fd);
 }
 
-static int trace_id(void)
+static int trace_id(const char *variable, const char *file)
 {
-	const char *known = getenv("SCOPE_TRACE_ID");
+	const char *known = getenv(variable);
 
-	return known ? atoi(known) : read_number(TRACEPOINT "id");
+	return known ? atoi(known) : read_number(file);
 }
 
 FIXTURE_SETUP(permission)
@@ -159,8 +162,10 @@ FIXTURE_SETUP(permission)
 	ASSERT_LE(0, place->sock);
 	place->module = open_module();
 	ASSERT_LE(0, place->module);
-	place->trace_id = trace_id();
+	place->trace_id = trace_id("SCOPE_TRACE_ID", TRACEPOINTS "station/id");
 	ASSERT_LT(0, place->trace_id);
+	place->image_id = trace_id("SCOPE_IMAGE_ID", TRACEPOINTS "image/id");
+	ASSERT_LT(0, place->image_id);
 	self->paranoid = read_number(PARANOID);
 	ASSERT_EQ(0, write_number(PARANOID, 2));
 }
@@ -447,7 +452,7 @@ static int see_address(const struct place *place)
 
 static int watch_tracefs(const struct place *place)
 {
-	int fd = open(TRACEPOINT "enable", O_WRONLY);
+	int fd = open(TRACEPOINTS "station/enable", O_WRONLY);
 
 	if (fd < 0)
 		return errno;
@@ -468,12 +473,12 @@ static int watch_perf(const struct place *place)
 }
 
 /* For oneself, what happens outside of the kernel: where no tracepoint is */
-static int switch_perf(const struct place *place)
+static int switch_on(int id)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
 		.size = sizeof(attr),
-		.config = place->trace_id,
+		.config = id,
 		.exclude_kernel = 1,
 	};
 	struct genl_attrs attrs;
@@ -489,16 +494,37 @@ static int switch_perf(const struct place *place)
 	return err ?: genl_u32(&attrs, SKBSCOPE_A_INFO_WATCHERS) ? 0 : ESRCH;
 }
 
-static int set_parameter(const struct place *place)
+static int switch_perf(const struct place *place)
+{
+	return switch_on(place->trace_id);
+}
+
+/* Not even so: who has it on is one of those who may read it */
+static int switch_images(const struct place *place)
+{
+	return switch_on(place->image_id);
+}
+
+static int set_to_itself(const char *parameter)
 {
 	char value[16];
 	ssize_t len;
-	int fd = open(PARAMETER, O_RDWR);
+	int fd = open(parameter, O_RDWR);
 
 	if (fd < 0)
 		return errno;
 	len = read(fd, value, sizeof(value));
 	return len < 0 ? errno : errno_of(pwrite(fd, value, len, 0));
+}
+
+static int choose_octets(const struct place *place)
+{
+	return set_to_itself(PARAMETERS "image_octets");
+}
+
+static int set_parameter(const struct place *place)
+{
+	return set_to_itself(PARAMETERS "debugfs_sockets");
 }
 
 static int load_module(const struct place *place)

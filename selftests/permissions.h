@@ -100,6 +100,12 @@ enum permission_lockdown {
 	row(switch_perf,						\
 	    "switch them on so, and be told nothing",			\
 	    NOTHING, OWN_YES, 0, NEVER)					\
+	row(switch_images,						\
+	    "switch raw images of sk_buffs on: also CAP_SYSLOG and CAP_PERFMON",	\
+	    CAP_SYS_ADMIN, OWN_NO, EPERM, CONFIDENTIALITY)		\
+	row(choose_octets,						\
+	    "say how many octets they have: the parameter `image_octets`",	\
+	    ROOT, OWN_NO, EACCES, NEVER)				\
 	row(set_parameter,						\
 	    "set the module's parameter `debugfs_sockets`",		\
 	    ROOT, OWN_NO, EACCES, NEVER)				\

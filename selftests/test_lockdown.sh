@@ -12,7 +12,8 @@ security=/sys/kernel/security
 mountpoint -q "$security" || mount -t securityfs securityfs "$security"
 # What tells it is refused later.
 SCOPE_TRACE_ID=$(</sys/kernel/tracing/events/skbscope/station/id)
-export SCOPE_TRACE_ID
+SCOPE_IMAGE_ID=$(</sys/kernel/tracing/events/skbscope/image/id)
+export SCOPE_TRACE_ID SCOPE_IMAGE_ID
 
 lock() { # level
 	echo "$1" >"$security/lockdown" && grep -qF "[$1]" "$security/lockdown"

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * image.c - the bytes of a socket, from its file to its sk_buffs
+ * image.c - the bytes of a socket, from its file to its sk_buffs; and which of
+ * those of an sk_buff at a station
  *
- * Place: beside the data path. Called by expose/netlink_image.c in process
- * context. The socket may be of any family. Room for all is made first, at most
- * SCOPE_IMAGE_SKBS of a queue and SCOPE_IMAGE_BYTES of an object; then each is
- * copied under what guards it:
+ * Place: beside the data path. At a station, in any context, station.c asks for
+ * an sk_buff in its hands; trace.h has the event that copies it.
+ *
+ * Of a socket, called by expose/netlink_image.c in process context. The socket
+ * may be of any family. Room for all is made first, at most SCOPE_IMAGE_SKBS of
+ * a queue and SCOPE_IMAGE_BYTES of an object; then each is copied under what
+ * guards it:
  *
  *	struct file		f_lock
  *	struct socket, sock	the socket lock; unix_state_lock() besides where
@@ -23,11 +27,14 @@
  */
 #include <linux/file.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/security.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/af_unix.h>
 
 #include "image.h"
+#include "station.h"
 
 /* jiffies that the owner of a socket lock is waited for */
 #define SCOPE_IMAGE_PATIENCE	HZ
@@ -437,4 +444,68 @@ const struct scope_image *scope_image_next(const struct scope_images *images,
 void scope_image_free(struct scope_images *images)
 {
 	kvfree(images);
+}
+
+/* Events have room in a page of a trace buffer, besides both structs */
+#define SCOPE_SNAP_MAX		1024
+
+static unsigned int scope_snap_octets = 256;
+
+static int scope_snap_set(const char *text, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(text, param, 0, SCOPE_SNAP_MAX);
+}
+
+static const struct kernel_param_ops scope_snap_ops = {
+	.set = scope_snap_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(image_octets, &scope_snap_ops, &scope_snap_octets, 0600);
+MODULE_PARM_DESC(image_octets, "octets of linear data in an image of an sk_buff, 0 to 1024 (default 256)");
+
+/* Not set is all ones, and of the network header 0 */
+static u32 scope_snap_lower(u32 from, u16 header)
+{
+	return header && header != (u16)~0U ? min_t(u32, from, header) : from;
+}
+
+/**
+ * scope_image_snap() - choose what of an sk_buff goes into its image
+ * @snap: where to
+ * @skb: in the caller's hands
+ *
+ * Context: any. No lock, no failure.
+ */
+void scope_image_snap(struct scope_snap *snap, const struct sk_buff *skb)
+{
+	u32 tail = skb_tail_pointer(skb) - skb->head;
+	u32 from = skb_headroom(skb);
+
+	from = scope_snap_lower(from, skb->mac_header);
+	from = scope_snap_lower(from, skb->network_header);
+	from = scope_snap_lower(from, skb->transport_header);
+	snap->from = from;
+	snap->len = min_t(u32, tail - from, READ_ONCE(scope_snap_octets));
+	snap->sk = 0;
+	/* Who has a destructor holds skb->sk by it */
+	if (skb->destructor && skb->sk && scope_is_ours(skb->sk))
+		snap->sk = scope_sk(skb->sk)->cookie;
+}
+
+/**
+ * scope_image_may_watch() - may this process have images of sk_buffs?
+ *
+ * As of images of a socket: what reading all memory needs.
+ *
+ * Context: process.
+ *
+ * Return: 0 or -EPERM.
+ */
+int scope_image_may_watch(void)
+{
+	if (!(capable(CAP_SYSLOG) && capable(CAP_PERFMON)) &&
+	    !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return security_locked_down(LOCKDOWN_BPF_READ_KERNEL);
 }

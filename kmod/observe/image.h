@@ -12,6 +12,8 @@
 #define SCOPE_IMAGE_SKBS	64
 #define SCOPE_IMAGE_BYTES	16384
 
+struct scope_snap;
+
 /**
  * struct scope_image - an object of the kernel at one moment
  * @address: where it is
@@ -69,5 +71,7 @@ struct scope_images *scope_image_sock(struct sock *sk);
 const struct scope_image *scope_image_next(const struct scope_images *images,
 					   size_t *at);
 void scope_image_free(struct scope_images *images);
+void scope_image_snap(struct scope_snap *snap, const struct sk_buff *skb);
+int scope_image_may_watch(void);
 
 #endif /* _SCOPE_IMAGE_H */

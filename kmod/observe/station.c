@@ -19,6 +19,7 @@
 #include <trace/events/skb.h>
 
 #include "identity.h"
+#include "image.h"
 #include "reason.h"
 #include "station.h"
 #include "trace.h"
@@ -65,6 +66,23 @@ static void scope_fill_reason(struct scope_event *ev, u32 reason)
 		    sizeof(ev->reason_name));
 }
 
+/* One event may be switched on without the other */
+static bool scope_is_told(void)
+{
+	return trace_station_enabled() || trace_image_enabled();
+}
+
+static void scope_tell(const struct scope_event *ev, const struct sk_buff *skb)
+{
+	struct scope_snap snap;
+
+	if (trace_image_enabled()) {
+		scope_image_snap(&snap, skb);
+		trace_image(ev, skb, &snap);
+	}
+	trace_station(ev);
+}
+
 /**
  * scope_trace() - tell that an sk_buff is at a station
  * @sn: the namespace's data
@@ -82,11 +100,11 @@ void scope_trace(struct scope_net *sn, enum scope_station station,
 {
 	struct scope_event ev;
 
-	if (!trace_station_enabled())
+	if (!scope_is_told())
 		return;
 	scope_fill(&ev, sn, station, sk, before);
 	scope_fill_skb(&ev, skb);
-	trace_station(&ev);
+	scope_tell(&ev, skb);
 }
 
 /*
@@ -133,13 +151,13 @@ void scope_read_watched(struct scope_net *sn, const struct sock *sk,
 {
 	struct scope_event ev;
 
-	if (!trace_station_enabled())
+	if (!scope_is_told())
 		return;
 	scope_fill(&ev, sn, SCOPE_STATION_SOCKET_RECV, sk, NULL);
 	scope_fill_skb(&ev, skb);
 	ev.skb.offset = scope_seq_offset(seq);
 	ev.skb.offset_end = ev.skb.offset + len;
-	trace_station(&ev);
+	scope_tell(&ev, skb);
 }
 
 /**
@@ -164,7 +182,7 @@ static noinline void scope_below_watched(struct scope_net *sn,
 {
 	struct scope_event ev;
 
-	if (!trace_station_enabled())
+	if (!scope_is_told())
 		return;
 	scope_fill(&ev, sn, station, sk, NULL);
 	scope_picture_frame(&ev.skb, skb);
@@ -172,7 +190,7 @@ static noinline void scope_below_watched(struct scope_net *sn,
 	ev.skb.id = scope_identity_stowed(skb);
 	if (station == SCOPE_STATION_END_DROPPED)
 		scope_fill_reason(&ev, reason);
-	trace_station(&ev);
+	scope_tell(&ev, skb);
 }
 
 static noinline void scope_drop_watched(struct scope_net *sn,
@@ -181,12 +199,12 @@ static noinline void scope_drop_watched(struct scope_net *sn,
 {
 	struct scope_event ev;
 
-	if (!trace_station_enabled())
+	if (!scope_is_told())
 		return;
 	scope_fill(&ev, sn, SCOPE_STATION_END_DROPPED, sk, NULL);
 	scope_fill_skb(&ev, skb);
 	scope_fill_reason(&ev, reason);
-	trace_station(&ev);
+	scope_tell(&ev, skb);
 }
 
 /*
@@ -416,6 +434,7 @@ int scope_station_init(void)
 {
 	int err;
 
+	scope_trace_guard();
 	for_each_kernel_tracepoint(scope_find_tracepoint, NULL);
 	if (!scope_start_xmit)
 		pr_notice("this kernel has no net_dev_start_xmit: device.xmit is seen on scope0 only\n");

@@ -39,6 +39,18 @@ struct scope_event {
 };
 
 /**
+ * struct scope_snap - what of an sk_buff's octets goes into its image
+ * @sk: cookie of skb->sk, 0 for none of the family
+ * @from: offset from skb->head
+ * @len: how many
+ */
+struct scope_snap {
+	u64	sk;
+	u32	from;
+	u32	len;
+};
+
+/**
  * typedef scope_okfn - what goes on behind a station
  * @sn: the namespace's data
  * @sk: the socket the station is passed for, or NULL
@@ -73,6 +85,9 @@ void scope_station_settle(void);
 u32 scope_station_watchers(void);
 int scope_watch_trace(void);
 void scope_unwatch_trace(void);
+void scope_trace_guard(void);
+int scope_watch_images(void);
+void scope_unwatch_images(void);
 
 int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 		       struct sock *sk, struct sk_buff *skb,

@@ -186,6 +186,63 @@ TRACE_EVENT(refused,
 		  __entry->skb, __entry->sock, __entry->err)
 );
 
+/*
+ * skbscope:image - the octets of the sk_buff whose skbscope:station comes next
+ *
+ * Fired right before that event, by the same code, with the same skb and
+ * station, and in whatever holds the sk_buff there: nobody changes it meanwhile
+ * but what counts atomically, and its neighbours in a queue. Of socket.send
+ * there is none. address: of the sk_buff. sk: cookie of skb->sk where that is a
+ * socket of the family, else 0. sk_buff, shared_info: the structs, as BTF
+ * describes them. from: offset from skb->head of the first of the octets: of
+ * the lowest header, or of the data; of them there are as many as the parameter
+ * image_octets allows, at most to the end of the linear data.
+ *
+ * It has kernel addresses and what the program sent, so it takes more than
+ * other events to switch it on: scope_image_may_watch().
+ */
+TRACE_EVENT_FN(image,
+
+	TP_PROTO(const struct scope_event *ev, const struct sk_buff *skb,
+		 const struct scope_snap *snap),
+
+	TP_ARGS(ev, skb, snap),
+
+	TP_STRUCT__entry(
+		__field(u64,		skb)
+		__field(u64,		address)
+		__field(u64,		sk)
+		__field(u32,		from)
+		__field(u8,		station)
+		__dynamic_array(u8,	sk_buff, sizeof(struct sk_buff))
+		__dynamic_array(u8,	shared_info,
+				sizeof(struct skb_shared_info))
+		__dynamic_array(u8,	octets, snap->len)
+	),
+
+	TP_fast_assign(
+		__entry->skb		= ev->skb.id;
+		__entry->address	= (uintptr_t)skb;
+		__entry->sk		= snap->sk;
+		__entry->from		= snap->from;
+		__entry->station	= ev->station;
+		memcpy(__get_dynamic_array(sk_buff), skb, sizeof(*skb));
+		memcpy(__get_dynamic_array(shared_info), skb_shinfo(skb),
+		       sizeof(struct skb_shared_info));
+		memcpy(__get_dynamic_array(octets), skb->head + snap->from,
+		       snap->len);
+	),
+
+	TP_printk("%s skb=%llu sk=%llu sk_buff=%d shared_info=%d octets=%d from=%u",
+		  __print_symbolic(__entry->station, SCOPE_STATION_NAMES),
+		  __entry->skb, __entry->sk,
+		  __get_dynamic_array_len(sk_buff),
+		  __get_dynamic_array_len(shared_info),
+		  __get_dynamic_array_len(octets), __entry->from),
+
+	scope_watch_images, scope_unwatch_images
+);
+
 #endif /* _SCOPE_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH
