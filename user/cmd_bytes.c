@@ -256,8 +256,8 @@ static int run(struct bytes *b)
 {
 	int ret;
 
-	b->stream = b->record ? stream_open_record(b->record) :
-				stream_open(b->buffer_kib);
+	b->stream = b->record ? stream_open_record(b->record, false) :
+				stream_open(b->buffer_kib, false);
 	if (!b->stream)
 		return EXIT_SYSTEM;
 	b->ways = ways_new(b->received ? 0 : b->sock, &b->wanted);

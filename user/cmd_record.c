@@ -24,6 +24,7 @@
 #include "session.h"
 #include "signals.h"
 #include "stream.h"
+#include "symbols.h"
 
 /* so many rounds after a page, all of its events are known to be complete */
 #define QUIET_ROUNDS	4
@@ -32,6 +33,7 @@ struct recording {
 	/* options */
 	const char		*file;
 	bool			no_btf;
+	bool			images;
 	unsigned int		buffer_kib;
 	char			**command;
 	/* state */
@@ -42,14 +44,18 @@ struct recording {
 	struct pack		page;		/* kept, for its memory */
 	uint64_t		safe;		/* told last */
 	unsigned int		quiet;		/* rounds without a page */
+	struct symbols		symbols;	/* of the kernel */
+	struct symbols		told;		/* in the record */
 	uint64_t		btf_octets;
 	uint64_t		events;
 };
 
-enum { OPT_BUFFER_SIZE = 256, OPT_NO_BTF };
+enum { OPT_BUFFER_SIZE = 256, OPT_NO_BTF, OPT_IMAGES };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the record; `-' is stdout", 0 },
+	{ "images", OPT_IMAGES, NULL, 0,
+	  "every octet of each sk_buff's structs at each station, too", 0 },
 	{ "no-btf", OPT_NO_BTF, NULL, 0,
 	  "leave out the kernel's types: smaller by some 1.5 MB", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
@@ -64,6 +70,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'o':
 		rec->file = option_file(state, "--output", arg);
+		return 0;
+	case OPT_IMAGES:
+		rec->images = true;
 		return 0;
 	case OPT_NO_BTF:
 		rec->no_btf = true;
@@ -193,6 +202,13 @@ static int write_page(unsigned int cpu, const void *page, size_t size,
 
 	if (events < 0)
 		return -EPROTO;
+	if (rec->images) {
+		int ret = facts_symbols(rec->out, &rec->symbols, &rec->told,
+					page, page_used(page, size, shape));
+
+		if (ret)
+			return ret;
+	}
 	rec->page.len = 0;
 	pack_number(&rec->page, cpu, 4);
 	pack_octets(&rec->page, page, page_used(page, size, shape));
@@ -221,7 +237,7 @@ static int write_facts(struct recording *rec)
 
 	ret = facts_host(rec->out, nl, live_shape(rec->live), rec->command);
 	if (!ret)
-		ret = facts_formats(rec->out);
+		ret = facts_formats(rec->out, rec->images);
 	if (!ret)
 		ret = facts_names(rec->out, nl);
 	if (!ret)
@@ -340,9 +356,13 @@ int cmd_record(int argc, char **argv)
 
 	if (session_prepare(&rec.session, rec.command))
 		return EXIT_SYSTEM;
-	rec.live = live_open(rec.buffer_kib);
+	/* without them a pointer into the kernel stays a number */
+	if (rec.images)
+		symbols_read(&rec.symbols, "/proc/kallsyms");
+	rec.live = live_open(rec.buffer_kib, rec.images);
 	if (rec.live)
-		rec.out = recorder_open(rec.file);
+		rec.out = recorder_open(rec.file, rec.images ? RECORD_IMAGES :
+							       RECORD_VERSION);
 	if (rec.out) {
 		if (!collect(&rec))
 			status = session_status(&rec.session);
@@ -352,6 +372,8 @@ int cmd_record(int argc, char **argv)
 	session_close(&rec.session);
 	netlink_close(rec.notices);
 	live_close(rec.live);
+	symbols_clear(&rec.symbols);
+	symbols_clear(&rec.told);
 	pack_clear(&rec.page);
 	return status;
 }

@@ -312,8 +312,8 @@ static int show(struct trace *t)
 
 static int run(struct trace *t)
 {
-	t->stream = t->record ? stream_open_record(t->record) :
-				stream_open(t->buffer_kib);
+	t->stream = t->record ? stream_open_record(t->record, false) :
+				stream_open(t->buffer_kib, false);
 	if (!t->stream || show(t) || !stream_whole(t->stream))
 		return EXIT_SYSTEM;
 	return session_status(&t->session);

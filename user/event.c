@@ -15,6 +15,7 @@
 #include <event-parse.h>
 
 #include "event.h"
+#include "image.h"
 #include "skbscope.h"
 
 static const char *const field_names[EVF_MAX] = {
@@ -50,10 +51,23 @@ struct event_format {
 	struct place		reason_name;
 };
 
+/* what skbscope:image has besides; of the parts, where they are told to be */
+struct image_format {
+	struct event_format	event;
+	struct place		address;
+	struct place		sk;
+	struct place		from;
+	struct place		sk_buff;
+	struct place		shared_info;
+	struct place		octets;
+};
+
 struct event_decoder {
 	bool			swap;	/* the other byte order than ours */
+	bool			images;	/* are wanted */
 	struct event_format	station;
 	struct event_format	refused;
+	struct image_format	image;
 };
 
 const char *event_field_name(enum event_field field)
@@ -101,6 +115,35 @@ static void find_format(struct tep_handle *tep, const char *name,
 		  &format->reason_name);
 }
 
+/* four octets that say where in the record the field is, and how long */
+static void set_dynamic(const struct tep_format_field *field,
+			struct place *place)
+{
+	if (!field || !(field->flags & TEP_FIELD_IS_DYNAMIC) ||
+	    field->offset < 0 || field->size != 4)
+		return;
+	place->offset = field->offset;
+	place->size = field->size;
+}
+
+static void find_image_format(struct tep_handle *tep,
+			      struct image_format *format)
+{
+	struct tep_event *event;
+
+	find_format(tep, "image", &format->event);
+	if (format->event.id < 0)
+		return;
+	event = tep_find_event_by_name(tep, "skbscope", "image");
+	set_place(tep_find_field(event, "address"), false, &format->address);
+	set_place(tep_find_field(event, "sk"), false, &format->sk);
+	set_place(tep_find_field(event, "from"), false, &format->from);
+	set_dynamic(tep_find_field(event, "sk_buff"), &format->sk_buff);
+	set_dynamic(tep_find_field(event, "shared_info"),
+		    &format->shared_info);
+	set_dynamic(tep_find_field(event, "octets"), &format->octets);
+}
+
 /**
  * event_decoder_new - learn where the fields are
  * @tep: has the formats; not needed any more afterwards
@@ -117,6 +160,7 @@ struct event_decoder *event_decoder_new(struct tep_handle *tep, bool big_endian)
 	dec->swap = big_endian != (__BYTE_ORDER == __BIG_ENDIAN);
 	find_format(tep, "station", &dec->station);
 	find_format(tep, "refused", &dec->refused);
+	find_image_format(tep, &dec->image);
 	if (dec->station.id < 0) {
 		free(dec);
 		return NULL;
@@ -127,6 +171,13 @@ struct event_decoder *event_decoder_new(struct tep_handle *tep, bool big_endian)
 void event_decoder_free(struct event_decoder *dec)
 {
 	free(dec);
+}
+
+/* from now on images are decoded, too; false where the formats lack them */
+bool event_decoder_images(struct event_decoder *dec)
+{
+	dec->images = dec->image.event.id >= 0;
+	return dec->images;
 }
 
 static bool is_there(const struct place *place, size_t size)
@@ -278,12 +329,57 @@ static void forget_what_means_nothing(struct event *ev)
 	}
 }
 
+static uint64_t number_of(const struct event_decoder *dec,
+			  const struct place *place, const char *data,
+			  size_t size)
+{
+	uint64_t raw;
+
+	return read_raw(dec, place, data, size, &raw) ? raw : 0;
+}
+
+/* nothing where it is told to be behind the record's end */
+static struct octets read_part(const struct event_decoder *dec,
+			       const struct place *place, const char *data,
+			       size_t size)
+{
+	uint32_t where = number_of(dec, place, data, size);
+	size_t offset = where & 0xffff, len = where >> 16;
+
+	if (offset + len > size)
+		return (struct octets){ 0 };
+	return (struct octets){ .at = (const uint8_t *)data + offset,
+				.len = len };
+}
+
+static void read_image(const struct event_decoder *dec, const char *data,
+		       size_t size, struct event *ev)
+{
+	const struct image_format *format = &dec->image;
+	struct octets sk_buff, shared_info, octets;
+
+	ev->kind = EVENT_IMAGE;
+	sk_buff = read_part(dec, &format->sk_buff, data, size);
+	shared_info = read_part(dec, &format->shared_info, data, size);
+	octets = read_part(dec, &format->octets, data, size);
+	ev->image = image_new(&sk_buff, &shared_info, &octets);
+	if (!ev->image)
+		return;
+	ev->image->skb = ev->v[EVF_SKB];
+	ev->image->station = ev->v[EVF_STATION];
+	ev->image->address = number_of(dec, &format->address, data, size);
+	ev->image->sock = number_of(dec, &format->sk, data, size);
+	ev->image->from = number_of(dec, &format->from, data, size);
+}
+
 /**
  * event_decode - read one record
  * @dec: knows the formats
  * @data: the record, from its common fields
  * @size: of @data
  * @ev: filled; ts and cpu are the caller's
+ *
+ * An image that was asked for is the caller's, or NULL where memory is short.
  *
  * Return: false for a record that is none of ours.
  */
@@ -297,18 +393,23 @@ bool event_decode(const struct event_decoder *dec, const void *data,
 		format = &dec->station;
 	else if (is_of(dec, &dec->refused, data, size))
 		format = &dec->refused;
+	else if (dec->images && is_of(dec, &dec->image.event, data, size))
+		format = &dec->image.event;
 	else
 		return false;
 
 	ev->kind = format == &dec->station ? EVENT_STATION : EVENT_REFUSED;
 	ev->known = 0;
+	ev->image = NULL;
 	memset(ev->v, 0, sizeof(ev->v));
 	for (i = 0; i < EVF_MAX; i++)
 		read_number(dec, ev, i, &format->field[i], data, size);
 	read_string(ev->dev, sizeof(ev->dev), &format->dev, data, size);
 	read_string(ev->reason, sizeof(ev->reason), &format->reason_name,
 		    data, size);
-	if (ev->kind == EVENT_STATION)
+	if (format == &dec->image.event)
+		read_image(dec, data, size, ev);
+	else if (ev->kind == EVENT_STATION)
 		forget_what_means_nothing(ev);
 	return true;
 }

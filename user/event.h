@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct image;
 struct tep_handle;
 
 /* fields of skbscope:station and skbscope:refused: X(symbol, name) */
@@ -68,6 +69,7 @@ enum event_field {
 enum event_kind {
 	EVENT_STATION,
 	EVENT_REFUSED,
+	EVENT_IMAGE,	/* stream.c keeps it for the station's */
 };
 
 #define EVENT_DEV_LEN		16
@@ -79,6 +81,8 @@ enum event_kind {
  * @known: bit EVF_x is set where @v[EVF_x] is a value
  * @dev: name of the device, empty for none
  * @reason: name of the drop reason, empty for none
+ * @image: of the sk_buff, or NULL; there until the next event is asked for,
+ *	unless image_get() holds it
  * @chosen: wanted by whom it is shown to; not the decoder's
  */
 struct event {
@@ -90,6 +94,7 @@ struct event {
 	int64_t		v[EVF_MAX];
 	char		dev[EVENT_DEV_LEN];
 	char		reason[EVENT_REASON_LEN];
+	struct image	*image;
 };
 
 static inline bool event_has(const struct event *ev, enum event_field field)
@@ -125,6 +130,7 @@ struct event_decoder;
 struct event_decoder *event_decoder_new(struct tep_handle *tep,
 					bool big_endian);
 void event_decoder_free(struct event_decoder *dec);
+bool event_decoder_images(struct event_decoder *dec);
 bool event_decode(const struct event_decoder *dec, const void *data,
 		  size_t size, struct event *ev);
 

@@ -21,6 +21,7 @@
 #include "facts.h"
 #include "message.h"
 #include "netlink.h"
+#include "symbols.h"
 
 #define BTF_DIR		"/sys/kernel/btf/"
 
@@ -117,7 +118,7 @@ static int write_format(struct recorder *r, const char *name, const char *file)
 	return write_section(r, RECORD_FORMAT, &p);
 }
 
-int facts_formats(struct recorder *r)
+int facts_formats(struct recorder *r, bool images)
 {
 	int ret;
 
@@ -130,6 +131,9 @@ int facts_formats(struct recorder *r)
 	if (!ret)
 		ret = write_format(r, "skbscope/refused",
 				   "skbscope/refused/format");
+	if (!ret && images)
+		ret = write_format(r, "skbscope/image",
+				   "skbscope/image/format");
 	return ret;
 }
 
@@ -204,6 +208,47 @@ int facts_devices(struct recorder *r)
 	if_freenameindex(devices);
 	pack_number(&p, 0, 1);
 	return write_section(r, RECORD_DEVICES, &p);
+}
+
+/**
+ * facts_symbols - name what a page with images may point to
+ * @symbols: of the kernel
+ * @told: those in the record already; new ones are added
+ * @page: goes into the record next
+ *
+ * What is a pointer in a page is known to who reads it with the kernel's types.
+ * Here every place where one could be is looked at, and what could be one is
+ * named: few numbers look like addresses of the kernel's own code and data.
+ */
+int facts_symbols(struct recorder *r, const struct symbols *symbols,
+		  struct symbols *told, const void *page, size_t size)
+{
+	struct pack p = { 0 };
+	uint64_t address;
+	size_t at;
+	int ret;
+
+	for (at = 0; at + sizeof(address) <= size; at += 4) {
+		char *name;
+
+		memcpy(&address, (const char *)page + at, sizeof(address));
+		if (address < SYMBOLS_LOWEST || symbols_has(told, address))
+			continue;
+		name = symbols_name(symbols, address);
+		if (!name)
+			continue;
+		put(&p, "%" PRIx64 " %s\n", address, name);
+		ret = symbols_add(told, address, name);
+		free(name);
+		if (ret) {
+			pack_clear(&p);
+			return ret;
+		}
+	}
+	if (!p.len)
+		return 0;
+	pack_number(&p, 0, 1);
+	return write_section(r, RECORD_SYMBOLS, &p);
 }
 
 static int read_file(const char *path, struct pack *p)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image.h"
 #include "journey.h"
 #include "skbscope.h"
 
@@ -109,6 +110,8 @@ static void forget(struct journeys *js, struct journey *j)
 		at = &(*at)->hash_next;
 	*at = j->hash_next;
 	js->nr--;
+	while (j->nr)
+		image_put(j->ev[--j->nr].image);
 	free(j->ev);
 	free(j);
 }
@@ -166,7 +169,8 @@ static int keep(struct journey *j, const struct event *ev)
 		j->ev = bigger;
 		j->cap = cap;
 	}
-	j->ev[j->nr++] = *ev;
+	j->ev[j->nr] = *ev;
+	image_get(j->ev[j->nr++].image);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include <kbuffer.h>
 
+#include "image.h"
 #include "lanes.h"
 #include "merge.h"
 #include "message.h"
@@ -159,9 +160,13 @@ static int decode_page(struct lanes *l, unsigned int cpu, struct page *page)
 				  kbuffer_event_size(l->kbuf), &ev))
 			continue;
 		ev.ts = ts;
+		if (ev.kind == EVENT_IMAGE && !ev.image)
+			return -ENOMEM;
 		ret = merge_push(l->merge, cpu, &ev);
-		if (ret)
+		if (ret) {
+			image_put(ev.image);
 			return ret;
+		}
 	}
 	return 0;
 }

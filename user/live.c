@@ -29,6 +29,7 @@
 
 struct live {
 	struct tracing		*tracing;
+	bool			images;
 	struct kbuffer		*kbuf;
 	struct ring_shape	shape;
 	struct tracefs_cpu	**ring;		/* one a CPU */
@@ -78,10 +79,11 @@ static int open_cpus(struct live *live)
 /**
  * live_open - make the rings; nothing is collected before live_start()
  * @buffer_kib: size of each CPU's ring
+ * @images: of the sk_buffs, too
  *
  * Return: NULL after saying why.
  */
-struct live *live_open(unsigned int buffer_kib)
+struct live *live_open(unsigned int buffer_kib, bool images)
 {
 	struct live *live = calloc(1, sizeof(*live));
 
@@ -89,6 +91,7 @@ struct live *live_open(unsigned int buffer_kib)
 		complain("out of memory");
 		return NULL;
 	}
+	live->images = images;
 	live->tracing = tracing_open(buffer_kib);
 	if (!live->tracing || open_cpus(live)) {
 		live_close(live);
@@ -123,7 +126,7 @@ const struct ring_shape *live_shape(const struct live *live)
 /* 0, or -1 after saying why */
 int live_start(struct live *live)
 {
-	return tracing_events_on(live->tracing);
+	return tracing_events_on(live->tracing, live->images);
 }
 
 /* one page out of the ring: its size, 0 when there is none, or -errno */

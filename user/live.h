@@ -11,7 +11,7 @@
 
 struct live;
 
-struct live *live_open(unsigned int buffer_kib);
+struct live *live_open(unsigned int buffer_kib, bool images);
 void live_close(struct live *live);
 const struct ring_shape *live_shape(const struct live *live);
 int live_start(struct live *live);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image.h"
 #include "merge.h"
 
 struct lane {
@@ -42,8 +43,13 @@ void merge_free(struct merge *m)
 
 	if (!m)
 		return;
-	for (i = 0; i < m->nr_lanes; i++)
-		free(m->lane[i].ev);
+	for (i = 0; i < m->nr_lanes; i++) {
+		struct lane *lane = &m->lane[i];
+
+		while (lane->nr--)
+			image_put(lane->ev[lane->first++ & (lane->cap - 1)].image);
+		free(lane->ev);
+	}
 	free(m);
 }
 
@@ -63,7 +69,10 @@ static int lane_grow(struct lane *lane)
 	return 0;
 }
 
-/* events of one lane must come in their order; returns 0 or -errno */
+/*
+ * Events of one lane must come in their order. What holds the event's image holds
+ * it for the merge from here on. Returns 0 or -errno.
+ */
 int merge_push(struct merge *m, unsigned int lane_nr, const struct event *ev)
 {
 	struct lane *lane;
@@ -80,8 +89,9 @@ int merge_push(struct merge *m, unsigned int lane_nr, const struct event *ev)
 
 /*
  * A coarse clock gives many events one time. Two CPUs' events of one packet
- * then still have an order: the packet's. And of two packets the one with the
- * lower number was there first: the other one may have come from it.
+ * then still have an order: the packet's, an image before its station. And of
+ * two packets the one with the lower number was there first: the other one may
+ * have come from it.
  */
 static bool goes_first(const struct event *a, const struct event *b)
 {
@@ -89,8 +99,11 @@ static bool goes_first(const struct event *a, const struct event *b)
 		return a->ts < b->ts;
 	if (a->v[EVF_SKB] != b->v[EVF_SKB])
 		return (uint64_t)a->v[EVF_SKB] < (uint64_t)b->v[EVF_SKB];
-	return a->kind == EVENT_STATION && b->kind == EVENT_STATION &&
-	       a->v[EVF_STATION] < b->v[EVF_STATION];
+	if (a->kind == EVENT_REFUSED || b->kind == EVENT_REFUSED)
+		return false;
+	if (a->v[EVF_STATION] != b->v[EVF_STATION])
+		return a->v[EVF_STATION] < b->v[EVF_STATION];
+	return a->kind == EVENT_IMAGE && b->kind == EVENT_STATION;
 }
 
 /* the earliest event, if it is earlier than @before */

@@ -24,6 +24,7 @@
 /* an octet that is no text, and an end of line, for what meddles with those */
 #define RECORD_MAGIC	"\x8aSKBREC\n"
 #define RECORD_VERSION	1
+#define RECORD_IMAGES	2	/* the version of one with images */
 
 #define RECORD_HEAD	16	/* octets of the file's head */
 #define SECTION_HEAD	16	/* octets of a section's */
@@ -41,6 +42,7 @@
 	X(DEVICES, RECORD_TYPE('D', 'E', 'V', 'S'), 1 << 24)		\
 	X(BTF, RECORD_TYPE('B', 'T', 'F', ' '), 1 << 28)		\
 	X(SOCKET, RECORD_TYPE('S', 'O', 'C', 'K'), 1 << 20)		\
+	X(SYMBOLS, RECORD_TYPE('S', 'Y', 'M', 'S'), 1 << 20)		\
 	X(GAP, RECORD_TYPE('G', 'A', 'P', ' '), 8)			\
 	X(PAGE, RECORD_TYPE('P', 'A', 'G', 'E'), (1 << 20) + 4)		\
 	X(SAFE, RECORD_TYPE('S', 'A', 'F', 'E'), 8)			\
@@ -70,7 +72,7 @@ enum record_packing {
 
 struct recorder;
 
-struct recorder *recorder_open(const char *path);
+struct recorder *recorder_open(const char *path, unsigned int version);
 int recorder_section(struct recorder *r, enum record_section type,
 		     const struct pack *payload);
 int recorder_flush(struct recorder *r);

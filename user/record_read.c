@@ -109,11 +109,12 @@ static void read_head(struct record *r)
 	}
 	unpack_octets(&u, 8);
 	version = unpack_number(&u, 4);
-	if (version != RECORD_VERSION)
-		fail(r, RECORD_BAD, "is a record of version %" PRIu32 "; this skbscope reads version %d",
-		     version, RECORD_VERSION);
+	if (version != RECORD_VERSION && version != RECORD_IMAGES)
+		fail(r, RECORD_BAD, "is a record of version %" PRIu32 "; this skbscope reads versions %d and %d",
+		     version, RECORD_VERSION, RECORD_IMAGES);
 	else if (unpack_number(&u, 4))
-		fail(r, RECORD_BAD, "is damaged at octet 12: version 1 has zeros there");
+		fail(r, RECORD_BAD, "is damaged at octet 12: version %" PRIu32 " has zeros there",
+		     version);
 }
 
 /* NULL after saying why; "-" is stdin */

@@ -49,7 +49,7 @@ static FILE *open_file(const char *path)
 }
 
 /* NULL after saying why */
-struct recorder *recorder_open(const char *path)
+struct recorder *recorder_open(const char *path, unsigned int version)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
 	struct pack head = { 0 };
@@ -66,7 +66,7 @@ struct recorder *recorder_open(const char *path)
 		return NULL;
 	}
 	pack_octets(&head, RECORD_MAGIC, 8);
-	pack_number(&head, RECORD_VERSION, 4);
+	pack_number(&head, version, 4);
 	pack_number(&head, 0, 4);
 	put(r, &head);
 	pack_clear(&head);

@@ -13,13 +13,22 @@
 
 #include <event-parse.h>
 
+#include <zlib.h>
+
 #include "message.h"
 #include "page.h"
 #include "record.h"
 #include "replay.h"
+#include "symbols.h"
+#include "types.h"
 
 #define CPUS_MAX	65536
 #define PAGE_MAX	(1 << 20)
+
+/* a kernel's has not a tenth of it */
+#define BTF_MAX		(1 << 28)
+
+#define BTFS_MAX	8
 
 struct replay {
 	struct record		*record;
@@ -31,6 +40,9 @@ struct replay {
 	struct event_decoder	*decoder;
 	uint64_t		safe;
 	uint64_t		lost;
+	struct pack		btf[BTFS_MAX];	/* sections as they are */
+	size_t			nr_btfs;
+	struct symbols		symbols;
 };
 
 /* the value of a line "KEY VALUE"; NULL where there is none */
@@ -105,6 +117,36 @@ static const char *take_format(struct replay *r, struct unpack *u)
 	return NULL;
 }
 
+/* its types are read when they are asked for, which few do */
+static const char *take_btf(struct replay *r, struct unpack *u)
+{
+	struct pack *p = &r->btf[r->nr_btfs];
+
+	if (r->nr_btfs == BTFS_MAX)
+		return NULL;
+	pack_octets(p, u->at, unpack_left(u));
+	r->nr_btfs++;
+	return p->failed ? "does not fit into memory" : NULL;
+}
+
+/* lines "ADDRESS NAME" */
+static const char *take_symbols(struct replay *r, struct unpack *u)
+{
+	const char *text = unpack_string(u);
+	uint64_t address;
+	char name[512];
+
+	if (u->failed)
+		return "is no text";
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		if (sscanf(text, "%" SCNx64 " %511s", &address, name) != 2)
+			return "is no list of symbols";
+		if (symbols_add(&r->symbols, address, name))
+			return "does not fit into memory";
+	}
+	return NULL;
+}
+
 static void blame(struct replay *r, const char *why)
 {
 	if (why)
@@ -121,6 +163,12 @@ static void read_facts(struct replay *r)
 			break;
 		case RECORD_FORMAT:
 			blame(r, take_format(r, &r->section.payload));
+			break;
+		case RECORD_BTF:
+			blame(r, take_btf(r, &r->section.payload));
+			break;
+		case RECORD_SYMBOLS:
+			blame(r, take_symbols(r, &r->section.payload));
 			break;
 		case RECORD_PAGE:
 		case RECORD_SAFE:
@@ -155,6 +203,7 @@ struct replay *replay_open(const char *path)
 		return NULL;
 	}
 	r->path = path;
+	r->symbols.reach = 1;
 	r->record = record_open(path);
 	if (!r->record)
 		goto err;
@@ -187,6 +236,9 @@ void replay_close(struct replay *r)
 	if (r->tep)
 		tep_free(r->tep);
 	record_close(r->record);
+	while (r->nr_btfs)
+		pack_clear(&r->btf[--r->nr_btfs]);
+	symbols_clear(&r->symbols);
 	free(r);
 }
 
@@ -198,6 +250,68 @@ const struct ring_shape *replay_shape(const struct replay *r)
 struct event_decoder *replay_decoder(const struct replay *r)
 {
 	return r->decoder;
+}
+
+/* names of some of the kernel's addresses, more as it is read */
+const struct symbols *replay_symbols(const struct replay *r)
+{
+	return &r->symbols;
+}
+
+/* what a section BTF has: its name, and itself in memory for free(), or NULL */
+static uint8_t *unpack_btf(const struct pack *p, const char **name, size_t *len)
+{
+	struct unpack u = unpack_from(p->data, p->len);
+	unsigned int packing;
+	uint8_t *raw;
+	uLongf got;
+
+	*name = unpack_string(&u);
+	packing = unpack_number(&u, 1);
+	*len = unpack_number(&u, 8);
+	if (u.failed || !*len || *len > BTF_MAX ||
+	    (packing == RECORD_RAW && unpack_left(&u) != *len))
+		return NULL;
+	raw = malloc(*len);
+	if (!raw)
+		return NULL;
+	got = *len;
+	if (packing == RECORD_RAW)
+		memcpy(raw, u.at, *len);
+	if (packing == RECORD_RAW ||
+	    (packing == RECORD_ZLIB &&
+	     uncompress(raw, &got, u.at, unpack_left(&u)) == Z_OK &&
+	     got == *len))
+		return raw;
+	free(raw);
+	return NULL;
+}
+
+/**
+ * replay_types - the types of the kernel that the record is from
+ * @why: what is in the way, where there are none
+ *
+ * Return: for types_close(), or NULL.
+ */
+struct types *replay_types(struct replay *r, const char **why)
+{
+	struct types *types = NULL;
+	const char *name;
+	uint8_t *raw;
+	size_t i, len;
+
+	*why = "the record has no BTF of its kernel";
+	for (i = 0; i < r->nr_btfs; i++) {
+		raw = unpack_btf(&r->btf[i], &name, &len);
+		if (!raw)
+			*why = "the record's BTF is damaged";
+		else if (!strcmp(name, "vmlinux") && !types)
+			types = types_new(raw, len, why);
+		else if (types)
+			types_add(types, name, raw, len);
+		free(raw);
+	}
+	return types;
 }
 
 /* returns 1 for a page that was given away, 0 for one that is none, or -errno */
@@ -264,6 +378,9 @@ int replay_read(struct replay *r, page_fn fn, void *arg)
 			break;
 		case RECORD_LOST:
 			take_lost(r, u);
+			break;
+		case RECORD_SYMBOLS:
+			blame(r, take_symbols(r, u));
 			break;
 		default:
 			break;

@@ -3,21 +3,30 @@
  * stream.c - the events of the running module or of a record, in order
  *
  * Called by the commands that show events. live.c takes pages out of the rings,
- * replay.c out of a file; lanes.c has the events of those pages.
+ * replay.c out of a file; lanes.c has the events of those pages. An image comes
+ * right before its station's event, unless what is between them was lost or ran
+ * there meanwhile: a few wait for theirs.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <event-parse.h>
 #include <tracefs.h>
 
+#include "image.h"
 #include "lanes.h"
 #include "live.h"
 #include "message.h"
 #include "replay.h"
+#include "skbscope.h"
 #include "stream.h"
+#include "symbols.h"
+#include "types.h"
 
 /* past this many the kernel's rings shall fill, not our memory */
 #define PAGES_MAX	32768
+
+#define WAITING_MAX	64
 
 /* pages come from one of @live and @replay */
 struct stream {
@@ -27,6 +36,12 @@ struct stream {
 	struct event_decoder	*decoder;	/* of @tep */
 	struct lanes		*lanes;
 	uint64_t		safe;		/* events to here are all there */
+	bool			images;		/* are wanted */
+	struct image		*image;		/* of the event given last */
+	struct image		*waiting[WAITING_MAX];	/* the oldest first */
+	size_t			nr_waiting;
+	uint64_t		imageless;
+	struct symbols		symbols;	/* of the running kernel */
 };
 
 static int open_formats(struct stream *s)
@@ -57,13 +72,31 @@ static int open_lanes(struct stream *s, struct event_decoder *decoder,
 	return -1;
 }
 
+static int want_images(struct stream *s, struct event_decoder *decoder)
+{
+	if (!s->images)
+		return 0;
+	if (s->replay && replay_shape(s->replay)->big_endian) {
+		complain("images of a machine that has the high octet first cannot be read");
+		return -1;
+	}
+	if (event_decoder_images(decoder))
+		return 0;
+	if (s->replay)
+		complain("the record has no images of sk_buffs: make one with `skbscope record --images'");
+	else
+		complain("the kernel's format of skbscope:image cannot be read");
+	return -1;
+}
+
 /**
  * stream_open - begin to collect events
  * @buffer_kib: size of each CPU's ring
+ * @images: of the sk_buffs, too
  *
  * Return: NULL after saying why.
  */
-struct stream *stream_open(unsigned int buffer_kib)
+struct stream *stream_open(unsigned int buffer_kib, bool images)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 
@@ -71,10 +104,11 @@ struct stream *stream_open(unsigned int buffer_kib)
 		complain("out of memory");
 		return NULL;
 	}
-	s->live = live_open(buffer_kib);
+	s->images = images;
+	s->live = live_open(buffer_kib, images);
 	if (!s->live || open_formats(s) ||
 	    open_lanes(s, s->decoder, live_shape(s->live)) ||
-	    live_start(s->live)) {
+	    want_images(s, s->decoder) || live_start(s->live)) {
 		stream_close(s);
 		return NULL;
 	}
@@ -84,10 +118,11 @@ struct stream *stream_open(unsigned int buffer_kib)
 /**
  * stream_open_record - read events that `skbscope record' collected
  * @path: the file; "-" is stdin
+ * @images: of the sk_buffs, too
  *
  * Return: NULL after saying why.
  */
-struct stream *stream_open_record(const char *path)
+struct stream *stream_open_record(const char *path, bool images)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 
@@ -95,9 +130,11 @@ struct stream *stream_open_record(const char *path)
 		complain("out of memory");
 		return NULL;
 	}
+	s->images = images;
 	s->replay = replay_open(path);
 	if (!s->replay || open_lanes(s, replay_decoder(s->replay),
-				     replay_shape(s->replay))) {
+				     replay_shape(s->replay)) ||
+	    want_images(s, replay_decoder(s->replay))) {
 		stream_close(s);
 		return NULL;
 	}
@@ -108,6 +145,10 @@ void stream_close(struct stream *s)
 {
 	if (!s)
 		return;
+	image_put(s->image);
+	while (s->nr_waiting)
+		image_put(s->waiting[--s->nr_waiting]);
+	symbols_clear(&s->symbols);
 	live_close(s->live);
 	replay_close(s->replay);
 	lanes_free(s->lanes);
@@ -139,13 +180,93 @@ int stream_read(struct stream *s)
 	return pages;
 }
 
+static struct image *take_waiting(struct stream *s, size_t at)
+{
+	struct image *image = s->waiting[at];
+
+	s->nr_waiting--;
+	memmove(&s->waiting[at], &s->waiting[at + 1],
+		(s->nr_waiting - at) * sizeof(image));
+	return image;
+}
+
+/* the newest image of this sk_buff at this station, or NULL */
+static struct image *find_waiting(struct stream *s, uint64_t skb, int station)
+{
+	size_t at = s->nr_waiting;
+
+	while (at--)
+		if (s->waiting[at]->skb == skb &&
+		    s->waiting[at]->station == station)
+			return take_waiting(s, at);
+	return NULL;
+}
+
+static void keep_waiting(struct stream *s, struct image *image)
+{
+	/* one more of the same: the event of the first one was lost */
+	image_put(find_waiting(s, image->skb, image->station));
+	if (s->nr_waiting == WAITING_MAX)
+		image_put(take_waiting(s, 0));
+	s->waiting[s->nr_waiting++] = image;
+}
+
+/* socket.send has no sk_buff to take an image of */
+static void add_image(struct stream *s, struct event *ev)
+{
+	if (!s->images || ev->kind != EVENT_STATION ||
+	    event_at(ev, SCOPE_STATION_SOCKET_SEND))
+		return;
+	s->image = find_waiting(s, ev->v[EVF_SKB], ev->v[EVF_STATION]);
+	s->imageless += !s->image;
+	ev->image = s->image;
+}
+
 /*
  * The next event in order, if it is certain that none comes before it; where
  * there is none for another reason, stream_error() has it.
  */
 bool stream_next(struct stream *s, struct event *ev)
 {
-	return lanes_next(s->lanes, s->safe, ev);
+	image_put(s->image);
+	s->image = NULL;
+	while (lanes_next(s->lanes, s->safe, ev)) {
+		if (ev->kind == EVENT_IMAGE) {
+			keep_waiting(s, ev->image);
+			continue;
+		}
+		add_image(s, ev);
+		return true;
+	}
+	return false;
+}
+
+/* events that came without the image that was asked for */
+uint64_t stream_imageless(const struct stream *s)
+{
+	return s->imageless;
+}
+
+/**
+ * stream_types - the types of the kernel that the events are from
+ * @why: what is in the way, where there are none
+ *
+ * Return: for types_close(), or NULL.
+ */
+struct types *stream_types(struct stream *s, const char **why)
+{
+	return s->live ? types_open(why) : replay_types(s->replay, why);
+}
+
+/* what that kernel calls its addresses, as far as it is known by now */
+const struct symbols *stream_symbols(struct stream *s)
+{
+	if (s->replay)
+		return replay_symbols(s->replay);
+	/* without them a pointer into the kernel stays a number */
+	if (!s->symbols.nr)
+		symbols_read(&s->symbols, "/proc/kallsyms");
+	return &s->symbols;
 }
 
 int stream_error(const struct stream *s)

@@ -16,9 +16,11 @@
 #define STREAM_BUFFER_KIB	4096	/* default of each CPU's ring */
 
 struct stream;
+struct symbols;
+struct types;
 
-struct stream *stream_open(unsigned int buffer_kib);
-struct stream *stream_open_record(const char *path);
+struct stream *stream_open(unsigned int buffer_kib, bool images);
+struct stream *stream_open_record(const char *path, bool images);
 void stream_close(struct stream *s);
 int stream_read(struct stream *s);
 bool stream_next(struct stream *s, struct event *ev);
@@ -26,6 +28,9 @@ int stream_error(const struct stream *s);
 int stream_stop(struct stream *s);
 uint64_t stream_lost(struct stream *s);
 uint64_t stream_late(const struct stream *s);
+uint64_t stream_imageless(const struct stream *s);
+struct types *stream_types(struct stream *s, const char **why);
+const struct symbols *stream_symbols(struct stream *s);
 bool stream_whole(const struct stream *s);
 
 #endif /* _STREAM_H */

@@ -187,8 +187,25 @@ struct tracefs_instance *tracing_instance(struct tracing *t)
 	return t->instance;
 }
 
-int tracing_events_on(struct tracing *t)
+static int images_on(struct tracing *t)
 {
+	if (!tracefs_event_enable(t->instance, "skbscope", "image"))
+		return 0;
+	if (errno == EPERM)
+		complain("raw images need CAP_SYSLOG and CAP_PERFMON, or CAP_SYS_ADMIN, in the initial user namespace, and a kernel that is not locked down for confidentiality");
+	else if (errno == ENOENT)
+		complain("the module has no event skbscope:image: it is of another version");
+	else
+		complain("cannot enable the event skbscope:image: %s",
+			 strerror(errno));
+	return -1;
+}
+
+/* before the stations tell, so that none does without its image */
+int tracing_events_on(struct tracing *t, bool images)
+{
+	if (images && images_on(t))
+		return -1;
 	if (!tracefs_event_enable(t->instance, "skbscope", "station") &&
 	    !tracefs_event_enable(t->instance, "skbscope", "refused"))
 		return 0;
@@ -198,6 +215,7 @@ int tracing_events_on(struct tracing *t)
 
 void tracing_events_off(struct tracing *t)
 {
+	tracefs_event_disable(t->instance, "skbscope", "image");
 	tracefs_event_disable(t->instance, "skbscope", "station");
 	tracefs_event_disable(t->instance, "skbscope", "refused");
 }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * types.c - the running kernel's BTF, its own and its modules'
+ * types.c - a kernel's BTF, its own and its modules'
  *
- * Called by chain.c. The kernel's own is read at once, that of a module when a
- * struct is asked for that is not found before.
+ * Called by chain.c and skbuff.c. Of the running kernel, its own is read at once,
+ * that of a module when a struct is asked for that is not found before; of
+ * another one, replay.c gives what a record has.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -85,6 +89,62 @@ struct types *types_open(const char **why)
 	}
 	list_modules(types);
 	return types;
+}
+
+/**
+ * types_new - take what another kernel said of its types
+ * @vmlinux: its BTF, copied
+ * @why: what is in the way, where it cannot be read
+ *
+ * Return: for types_close(), or NULL.
+ */
+struct types *types_new(const void *vmlinux, size_t len, const char **why)
+{
+	struct types *types = calloc(1, sizeof(*types));
+
+	*why = "out of memory";
+	if (!types)
+		return NULL;
+	libbpf_set_print(NULL);
+	types->vmlinux = btf__new(vmlinux, len);
+	if (types->vmlinux)
+		return types;
+	*why = "libbpf cannot read the BTF of the kernel that it is from";
+	free(types);
+	return NULL;
+}
+
+/* libbpf takes one that is based on another from a file alone */
+static struct btf *split(const void *btf, size_t len, struct btf *base)
+{
+	struct btf *module = NULL;
+	char path[64];
+	int fd;
+
+	fd = memfd_create("btf", MFD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (write(fd, btf, len) == (ssize_t)len)
+		module = btf__parse_split(path, base);
+	close(fd);
+	return module;
+}
+
+/* of a module; 0 or -errno */
+int types_add(struct types *types, const char *name, const void *btf,
+	      size_t len)
+{
+	struct btf *module;
+
+	if (types->nr == MODULES_MAX)
+		return -ENOSPC;
+	module = split(btf, len, types->vmlinux);
+	if (!module)
+		return errno ? -errno : -EINVAL;
+	types->name[types->nr] = strdup(name);
+	types->module[types->nr++] = module;
+	return 0;
 }
 
 void types_close(struct types *types)

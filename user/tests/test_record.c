@@ -126,7 +126,7 @@ static void put_octets(const uint8_t *from, size_t len)
 /* a record of two CPUs, twelve events, and the file's octets */
 static void make_record(bool big)
 {
-	struct recorder *r = recorder_open(path);
+	struct recorder *r = recorder_open(path, RECORD_VERSION);
 	struct socket_picture sock = { .has_local = true };
 
 	write_text(r, RECORD_HOST, NULL, big ?
@@ -157,7 +157,7 @@ static void make_record(bool big)
 /* how many events the file gives; -1 where it can't be read at all */
 static int count_events(uint64_t *lost)
 {
-	struct stream *s = stream_open_record(path);
+	struct stream *s = stream_open_record(path, false);
 	struct event ev;
 	int nr = 0;
 
@@ -201,7 +201,7 @@ static void read_back(void)
 	make_record(false);
 	EXPECT_NUM(count_events(&lost), RECORD_EVENTS);
 	EXPECT_NUM(lost, 3);
-	s = stream_open_record(path);
+	s = stream_open_record(path, false);
 	EXPECT(!stream_next(s, &ev));
 	/* what is not known to be complete waits */
 	EXPECT_NUM(stream_read(s), 2);
@@ -223,7 +223,7 @@ static void other_byte_order(void)
 
 	make_record(__BYTE_ORDER == __LITTLE_ENDIAN);
 	EXPECT_NUM(count_events(NULL), RECORD_EVENTS);
-	s = stream_open_record(path);
+	s = stream_open_record(path, false);
 	stream_read(s);
 	EXPECT(stream_next(s, &ev));
 	EXPECT_NUM(ev.v[EVF_SKB], 100);
@@ -300,8 +300,8 @@ static void what_is_wrong(void)
 	octets[0] ^= 0x80;
 	expect_bad("is no record of skbscope");
 	make_record(false);
-	octets[8] = 2;
-	expect_bad("is a record of version 2; this skbscope reads version 1");
+	octets[8] = 3;
+	expect_bad("is a record of version 3; this skbscope reads versions 1 and 2");
 	make_record(false);
 	octets[12] = 1;
 	expect_bad("is damaged at octet 12");
