@@ -1,9 +1,11 @@
 #!/bin/bash
 # test_images.sh: a station's event has the octets of its sk_buff beside it when
-# that is asked for, of the very moment, and for nobody who may not have them.
+# that is asked for, of the very moment, and for nobody who may not have them; and
+# what `skbscope trace --diff' says of them is what others say of the same sk_buffs.
+# Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 6
+plan 14
 
 tracing=/sys/kernel/tracing/instances/test_images
 events=$tracing/events/skbscope
@@ -49,4 +51,68 @@ check "no more octets of the data than are asked for" equal "$(octets)" 3
 check "nor more than fit" bash -c "! echo 1025 2>/dev/null >$parameter && [[ \$(<$parameter) == 3 ]]"
 echo "$kept" >$parameter
 check "all there are" equal "$(octets)" 5
+
+# The events of a command, all of them
+traced() { # file option... -- command...
+	skbscope trace --diff --json -o "$@" 2>"$work/said"
+	cat "$work/said"
+	grep -q 'lost: 0$' "$work/said" && ! grep -q 'without their image' "$work/said"
+}
+says_nothing() { # command...
+	"$@" >"$work/differs" || return 1
+	head -n 20 "$work/differs"
+	[[ ! -s $work/differs ]]
+}
+check_images() { # check file
+	says_nothing selftests/images.py "$@"
+}
+datagram() {
+	skbscope recv -w 60 5000 >/dev/null &
+	await bound 5000
+	skbscope send 5000 hello
+	wait
+}
+stream() {
+	skbscope recv -w 60 -t stream -n 0 5001 >/dev/null &
+	await bound 5001
+	skbscope send -t stream -n 20 -s 3000 5001
+	wait
+}
+export -f datagram stream await bound
+if [[ -e /sys/kernel/btf/vmlinux ]]; then
+	check "a datagram is traced" traced "$work/datagram" -- bash -c datagram
+	check "its fields change as its events' do" check_images changes "$work/datagram"
+	check "each step changes what it is known to" check_images datagram "$work/datagram"
+	check "a connection is traced" traced "$work/stream" -- bash -c stream
+	check "its fields change as its events' do" check_images changes "$work/stream"
+else
+	for ((i = 0; i < 5; i++)); do skip "fields" "this kernel has no BTF"; done
+fi
+
+# Of a record, on a machine that knows nothing of it
+elsewhere() {
+	skbscope record --images -o "$work/record" -- bash -c datagram || return 1
+	skbscope trace --diff -i "$work/record" >"$work/here"
+	chmod 755 "$work" && chmod 644 "$work/record"
+	unshare -m setpriv --reuid 65534 --regid 65534 --clear-groups \
+		skbscope trace --diff -i "$work/record" >"$work/there" || return 1
+	cat "$work/there"
+	cmp "$work/here" "$work/there" && grep -q 'sock_wfree' "$work/there" &&
+		grep -q 'ip_summed  *0 CHECKSUM_NONE -> 3 CHECKSUM_PARTIAL' "$work/there"
+}
+check "a record has the same, for whoever may read it" elsewhere
+
+refused() { # text command...
+	local text=$1 status=0
+	shift
+	"$@" >"$work/out" 2>"$work/err" || status=$?
+	cat "$work/out" "$work/err"
+	((status == 1)) && [[ ! -s $work/out ]] && grep -qF "$text" "$work/err"
+}
+# Who owns the files of tracefs is root, which is not enough
+check "root without capabilities gets none" refused CAP_SYSLOG \
+	setpriv --bounding-set=-sys_admin,-syslog --inh-caps=-all skbscope trace --diff -- true
+skbscope record -o "$work/plain" -- true
+check "nor does a record without them" refused "record --images" \
+	skbscope trace --diff -i "$work/plain"
 finish

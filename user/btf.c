@@ -2,11 +2,12 @@
 /*
  * btf.c - the bytes of a kernel struct, read by the kernel's own description
  *
- * Called by chain.c. Walks every member of the struct at every depth; pointers
+ * Called by chain.c and skbuff.c. Walks every member of the struct at every depth; pointers
  * are not followed. Some numbers are declared as plain integers although their
  * values have names: words[] says which, and what names them.
  */
 #define _GNU_SOURCE
+#include <byteswap.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -72,6 +73,10 @@ static const struct word_name families[] = {
 	{ 41, "AF_KCM" }, { 43, "AF_SMC" }, { 44, "AF_XDP" }, { 0, NULL },
 };
 
+static const struct word_name unset_headers[] = {
+	{ 0xffff, "not set" }, { 0, NULL },
+};
+
 static const struct word_name open_flags[] = {
 	{ 01, "O_WRONLY" }, { 02, "O_RDWR" }, { 02000, "O_APPEND" },
 	{ 04000, "O_NONBLOCK" }, { 020000, "O_ASYNC" },
@@ -96,6 +101,8 @@ static const struct word words[] = {
 	{ "sk_shutdown", WORD_MASKS, NULL, shutdowns },
 	{ "pkt_type", WORD_VALUE, NULL, pkt_types },
 	{ "ip_summed", WORD_VALUE, NULL, summed },
+	{ "mac_header", WORD_VALUE, NULL, unset_headers },
+	{ "transport_header", WORD_VALUE, NULL, unset_headers },
 	{ "gso_type", WORD_MASKS, "SKB_GSO_TCPV4", NULL },
 	{ "f_flags", WORD_MASKS, NULL, open_flags },
 	{ "socket.type", WORD_VALUE, "SOCK_STREAM", NULL },
@@ -343,6 +350,23 @@ static bool is_word(const struct word *word, const char *root, const char *path)
 	       !strcmp(word->member + len + 1, path);
 }
 
+/* of a number whose high octet comes first, what it is */
+static char *network_text(const char *type, uint64_t value)
+{
+	char *text;
+	int ret;
+
+	if (!value)
+		return NULL;
+	if (!strcmp(type, "__be16"))
+		ret = asprintf(&text, "ntohs %u", bswap_16(value));
+	else if (!strcmp(type, "__be32"))
+		ret = asprintf(&text, "ntohl %u", bswap_32(value));
+	else
+		return NULL;
+	return ret < 0 ? NULL : text;
+}
+
 static char *number_text(const struct walk *w, const struct btf_type *type,
 			 uint64_t value)
 {
@@ -439,7 +463,8 @@ static void put_scalar(struct walk *w, const struct btf_type *type, __u32 id,
 			    btf_int_encoding(type) & BTF_INT_SIGNED) ||
 			   (btf_is_any_enum(type) && btf_kflag(type));
 	field->value = bits ? number_at(w, offset, bits, field->is_signed) : 0;
-	field->text = number_text(w, type, field->value);
+	field->text = number_text(w, type, field->value) ?:
+		      network_text(field->type, field->value);
 }
 
 static void walk_type(struct walk *w, __u32 id, uint64_t offset,
@@ -521,6 +546,32 @@ static const struct btf_type *find(const struct btf *btf, const char *name,
 	return *id > 0 ? btf__type_by_id(btf, *id) : NULL;
 }
 
+/* for btf_decode_id(), or -ENOENT: all types are looked at */
+int btf_id(const struct btf *btf, const char *name)
+{
+	__s32 id;
+
+	return find(btf, name, &id) ? id : -ENOENT;
+}
+
+/* as btf_decode(), of a struct that btf_id() has found */
+int btf_decode_id(struct fields *fields, const struct btf *btf, int id,
+		  const struct image_bytes *image)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	struct walk w = {
+		.fields = fields,
+		.btf = btf,
+		.image = image,
+	};
+
+	if (!type)
+		return -ENOENT;
+	w.root = name_at(btf, type->name_off);
+	walk_members(&w, type, 0);
+	return w.failed ? -ENOMEM : 0;
+}
+
 /**
  * btf_decode - name every member of a struct
  * @fields: where to, behind what is there
@@ -531,20 +582,9 @@ static const struct btf_type *find(const struct btf *btf, const char *name,
 int btf_decode(struct fields *fields, const struct btf *btf, const char *name,
 	       const struct image_bytes *image)
 {
-	struct walk w = {
-		.fields = fields,
-		.btf = btf,
-		.image = image,
-		.root = name,
-	};
-	const struct btf_type *type;
-	__s32 id;
+	int id = btf_id(btf, name);
 
-	type = find(btf, name, &id);
-	if (!type)
-		return -ENOENT;
-	walk_members(&w, type, 0);
-	return w.failed ? -ENOMEM : 0;
+	return id < 0 ? id : btf_decode_id(fields, btf, id, image);
 }
 
 /* octets of a struct, or -ENOENT */

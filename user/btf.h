@@ -2,7 +2,7 @@
 /*
  * btf.h - the bytes of a kernel struct, read by the kernel's own description
  *
- * Used by chain.c and the tests. Asks nobody: the types come from libbpf.
+ * Used by chain.c, skbuff.c and the tests. Asks nobody: the types come from libbpf.
  */
 #ifndef _BTF_H
 #define _BTF_H
@@ -72,6 +72,9 @@ struct image_bytes {
 
 int btf_decode(struct fields *fields, const struct btf *btf, const char *name,
 	       const struct image_bytes *image);
+int btf_id(const struct btf *btf, const char *name);
+int btf_decode_id(struct fields *fields, const struct btf *btf, int id,
+		  const struct image_bytes *image);
 long btf_size(const struct btf *btf, const char *name);
 const struct field *fields_find(const struct fields *fields, const char *path);
 void fields_clear(struct fields *fields);

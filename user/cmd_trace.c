@@ -17,6 +17,7 @@
 #include "command.h"
 #include "filter.h"
 #include "json.h"
+#include "last.h"
 #include "message.h"
 #include "render.h"
 #include "session.h"
@@ -34,6 +35,7 @@
 struct trace {
 	/* options */
 	bool			json;
+	bool			diff;
 	const char		*file;
 	const char		*record;
 	unsigned int		buffer_kib;	/* 0: not given */
@@ -44,6 +46,8 @@ struct trace {
 	const struct palette	*palette;
 	struct stream		*stream;
 	struct journeys		*journeys;
+	struct reader		*reader;	/* with --diff */
+	struct lasts		*lasts;		/* and --json */
 	struct session		session;
 	uint64_t		events;
 	uint64_t		shown;
@@ -54,6 +58,8 @@ enum { OPT_BUFFER_SIZE = 256 };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "JSON Lines: one object an event", 0 },
+	{ "diff", 'd', NULL, 0,
+	  "every field of an sk_buff that changed since the station before", 0 },
 	{ "output", 'o', "FILE", 0, "write to FILE instead of stdout", 0 },
 	{ "input", 'i', "FILE", 0,
 	  "the events that `skbscope record' collected in FILE", 0 },
@@ -72,6 +78,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'j':
 		t->json = true;
+		return 0;
+	case 'd':
+		t->diff = true;
 		return 0;
 	case 'o':
 		t->file = option_file(state, "--output", arg);
@@ -128,6 +137,10 @@ static uint64_t events_of(const struct journey *j)
 static void write_journey(const struct journey *root, void *arg)
 {
 	struct trace *t = arg;
+	const struct journey_style style = {
+		.palette = t->palette,
+		.reader = t->reader,
+	};
 
 	if (!journey_chosen(root))
 		return;
@@ -135,8 +148,39 @@ static void write_journey(const struct journey *root, void *arg)
 	if (t->out_errno)
 		return;
 	errno = 0;
-	render_journey(t->out, root, t->palette);
+	render_journey(t->out, root, &style);
 	note_write(t, fflush(t->out) || ferror(t->out));
+}
+
+/* what json_event() has, and what changed; returns 0 or -errno */
+static int write_line(struct trace *t, const struct event *ev, const char *line)
+{
+	const struct event *before = lasts_before(t->lasts, ev);
+	struct json_object *changes = NULL;
+	struct diff diff;
+	int ret = 0;
+
+	if (before) {
+		ret = diff_make(&diff, t->reader, before, ev);
+		changes = json_diff(&diff, before);
+		diff_clear(&diff);
+	}
+	json_event_diff(t->out, line, changes);
+	return ret;
+}
+
+static int write_object(struct trace *t, const struct event *ev)
+{
+	const char *line = json_event(ev);
+	int ret = 0;
+
+	errno = line ? 0 : ENOMEM;
+	if (line && t->lasts)
+		ret = write_line(t, ev, line);
+	else if (line)
+		fprintf(t->out, "%s\n", line);
+	note_write(t, !line || ferror(t->out));
+	return ret;
 }
 
 /* one journey is all or nothing: there, an event is not left out alone */
@@ -150,17 +194,15 @@ static int write_event(struct trace *t, struct event *ev)
 	ev->chosen = ret;
 	if (!t->json)
 		return journeys_add(t->journeys, ev);
-	if (!ev->chosen)
-		return 0;
-	t->shown++;
-	if (!t->out_errno) {
-		const char *line = json_event(ev);
-
-		errno = line ? 0 : ENOMEM;
-		note_write(t, !line || fputs(line, t->out) < 0 ||
-			   putc('\n', t->out) == EOF || ferror(t->out));
+	ret = 0;
+	if (ev->chosen) {
+		t->shown++;
+		if (!t->out_errno)
+			ret = write_object(t, ev);
 	}
-	return 0;
+	if (!ret && t->lasts)
+		ret = lasts_add(t->lasts, ev);
+	return ret;
 }
 
 /* returns how many were written, or -errno */
@@ -244,6 +286,9 @@ static void summarize(struct trace *t)
 			 t->events - t->shown);
 	complain("events: %" PRIu64 ", lost: %" PRIu64 "%s%s", t->events, lost,
 		 journeys, shown);
+	if (stream_imageless(t->stream))
+		complain("%" PRIu64 " events came without their image",
+			 stream_imageless(t->stream));
 	if (lost && !t->record)
 		complain("a larger --buffer-size than %u may hold them",
 			 t->buffer_kib);
@@ -293,10 +338,18 @@ static int show(struct trace *t)
 	int ret;
 
 	t->journeys = journeys_new(write_journey, t);
-	if (!t->journeys) {
+	if (t->diff) {
+		t->reader = reader_new(t->stream);
+		t->lasts = t->json ? lasts_new() : NULL;
+	}
+	if (!t->journeys || (t->diff && !t->reader) ||
+	    (t->diff && t->json && !t->lasts)) {
 		complain("out of memory");
 		return -1;
 	}
+	if (t->diff && reader_why(t->reader))
+		complain("no fields of the structs: %s",
+			 reader_why(t->reader));
 	if (!t->record && session_start(&t->session))
 		return -1;
 	ret = t->record ? follow_record(t) : follow(t);
@@ -312,8 +365,8 @@ static int show(struct trace *t)
 
 static int run(struct trace *t)
 {
-	t->stream = t->record ? stream_open_record(t->record, false) :
-				stream_open(t->buffer_kib, false);
+	t->stream = t->record ? stream_open_record(t->record, t->diff) :
+				stream_open(t->buffer_kib, t->diff);
 	if (!t->stream || show(t) || !stream_whole(t->stream))
 		return EXIT_SYSTEM;
 	return session_status(&t->session);
@@ -337,6 +390,8 @@ int cmd_trace(int argc, char **argv)
 	}
 	session_close(&t.session);
 	journeys_free(t.journeys);
+	lasts_free(t.lasts);
+	reader_free(t.reader);
 	stream_close(t.stream);
 	filter_free(t.filter);
 	return status;

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "picture.h"
 #include "procfs.h"
+#include "skbuff.h"
 #include "way.h"
 
 struct json_object;
@@ -27,6 +28,10 @@ struct json_object *json_ledger(const struct ledger *ledger);
 struct json_object *json_piece(const struct piece *piece, uint64_t lost);
 
 struct json_object *json_chain(const struct chain *chain, bool full);
+struct json_object *json_value(const struct field *field);
+struct json_object *json_name(const struct field *field);
+struct json_object *json_diff(const struct diff *d, const struct event *before);
+void json_event_diff(FILE *out, const char *event, struct json_object *diff);
 
 int json_line(FILE *out, struct json_object *object);
 

@@ -2,8 +2,9 @@
 /*
  * json_chain.c - a socket from its file to its sk_buffs, for programs
  *
- * Called by cmd_show.c with --json. Addresses and pointers are strings: their
- * 64 bits are more than most readers of JSON keep.
+ * Called by cmd_show.c with --json, and by json_skb.c for the value of a field.
+ * Addresses and pointers are strings: their 64 bits are more than most readers of
+ * JSON keep.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,7 +34,8 @@ static struct json_object *hex(uint64_t number)
 	return json_object_new_string(text);
 }
 
-static struct json_object *value_of(const struct field *field)
+/* as a number, or a string where that says more */
+struct json_object *json_value(const struct field *field)
 {
 	switch (field->kind) {
 	case FIELD_NUMBER:
@@ -50,18 +52,23 @@ static struct json_object *value_of(const struct field *field)
 	}
 }
 
+/* of the number, or of what is pointed to; null where it has none */
+struct json_object *json_name(const struct field *field)
+{
+	return field->kind == FIELD_NUMBER || field->kind == FIELD_POINTER ?
+	       string(field->text) : NULL;
+}
+
 static struct json_object *json_field(const struct field *field)
 {
 	struct json_object *o = json_object_new_object();
-	bool named = field->kind == FIELD_NUMBER ||
-		     field->kind == FIELD_POINTER;
 
 	put(o, "path", json_object_new_string(field->path));
 	put(o, "type", json_object_new_string(field->type));
 	put(o, "bit", json_object_new_uint64(field->offset));
 	put(o, "bits", json_object_new_uint64(field->bits));
-	put(o, "value", value_of(field));
-	put(o, "name", named ? string(field->text) : NULL);
+	put(o, "value", json_value(field));
+	put(o, "name", json_name(field));
 	return o;
 }
 

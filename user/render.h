@@ -18,6 +18,7 @@
 #include "lines.h"
 #include "picture.h"
 #include "procfs.h"
+#include "skbuff.h"
 #include "way.h"
 
 /**
@@ -61,8 +62,24 @@ void render_buffer_legend(struct lines *out, const struct palette *p);
 
 void shape_of_event(struct buffer_shape *shape, const struct event *ev);
 
+/**
+ * struct journey_style - how journeys are written
+ * @palette: colours
+ * @reader: of the fields that changed, or NULL where they are not wanted
+ */
+struct journey_style {
+	const struct palette	*palette;
+	struct reader		*reader;
+};
+
 void render_journey(FILE *out, const struct journey *root,
-		    const struct palette *p);
+		    const struct journey_style *style);
+void render_diff(FILE *out, const struct diff *d, const char *indent,
+		 const struct palette *p);
+
+#define FIELD_TEXT_LEN	192
+
+const char *text_field(const struct field *field, char to[FIELD_TEXT_LEN]);
 
 void render_socket(FILE *out, const struct socket_picture *sock,
 		   const struct owners *owners, const struct palette *p);

@@ -12,62 +12,12 @@
 
 #include "render.h"
 
-#define VALUE_LEN	192
-#define BYTES_SHOWN	64	/* digits */
-
 /* under a queue lie its sk_buffs */
 #define QUEUE_INDENT	"    "
 
-static void pointer_text(const struct field *field, char *to)
-{
-	if (field->text)
-		snprintf(to, VALUE_LEN, "0x%" PRIx64 " -> %s", field->value,
-			 field->text);
-	else
-		snprintf(to, VALUE_LEN, "%s%" PRIx64, field->value ? "0x" : "",
-			 field->value);
-}
-
-static void number_text(const struct field *field, char *to)
-{
-	if (field->is_signed)
-		snprintf(to, VALUE_LEN, "%" PRId64, (int64_t)field->value);
-	else
-		snprintf(to, VALUE_LEN, "%" PRIu64, field->value);
-	if (field->text)
-		snprintf(to + strlen(to), VALUE_LEN - strlen(to), " %s",
-			 field->text);
-}
-
-static const char *value_text(const struct field *field, char to[VALUE_LEN])
-{
-	to[0] = '\0';
-	switch (field->kind) {
-	case FIELD_WHOLE:
-		break;
-	case FIELD_NUMBER:
-		number_text(field, to);
-		break;
-	case FIELD_POINTER:
-		pointer_text(field, to);
-		break;
-	case FIELD_TEXT:
-		snprintf(to, VALUE_LEN, "\"%s\"", field->text);
-		break;
-	case FIELD_BYTES:
-		snprintf(to, VALUE_LEN, "%.*s%s", BYTES_SHOWN, field->text,
-			 strlen(field->text) > BYTES_SHOWN ? "..." : "");
-		break;
-	case FIELD_MISSING:
-		snprintf(to, VALUE_LEN, "not in the image");
-		break;
-	}
-	return to;
-}
-
 static void add_important(struct lines *lines, const struct object *object)
 {
-	char value[VALUE_LEN];
+	char value[FIELD_TEXT_LEN];
 	const struct field *field;
 	int width = 0;
 	size_t at;
@@ -77,13 +27,13 @@ static void add_important(struct lines *lines, const struct object *object)
 			width = strlen(field->path);
 	for (at = 0; (field = chain_important(object, &at));)
 		lines_add(lines, "%-*s  %s", width, field->path,
-			  value_text(field, value));
+			  text_field(field, value));
 }
 
 static void add_all(struct lines *lines, const struct fields *fields,
 		    const struct palette *p)
 {
-	char value[VALUE_LEN];
+	char value[FIELD_TEXT_LEN];
 	size_t i;
 
 	for (i = 0; i < fields->nr; i++) {
@@ -91,7 +41,7 @@ static void add_all(struct lines *lines, const struct fields *fields,
 
 		lines_add(lines, "%s%5" PRIu64 "%s  %s  %s%s%s  %s", p->dim,
 			  field->offset / 8, p->off, field->path, p->dim,
-			  field->type, p->off, value_text(field, value));
+			  field->type, p->off, text_field(field, value));
 	}
 }
 

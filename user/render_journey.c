@@ -374,10 +374,50 @@ static void render_rest(FILE *out, const char *indent,
 		fprintf(out, "%s still in flight or queued\n", indent);
 }
 
+static const struct event *with_image(const struct journey *j, uint64_t before)
+{
+	size_t i = j->nr;
+
+	while (i--)
+		if (j->ev[i].image && j->ev[i].ts < before)
+			return &j->ev[i];
+	return NULL;
+}
+
+/* what to compare an event with: what was before it, or what it came from */
+static const struct event *event_before(const struct journey *j, size_t i)
+{
+	if (i)
+		return &j->ev[i - 1];
+	return j->up && j->ev[0].image ? with_image(j->up, j->ev[0].ts) : NULL;
+}
+
+static void render_changes(FILE *out, const char *indent,
+			   const struct journey *j, size_t i,
+			   const struct journey_style *style)
+{
+	const struct event *before = event_before(j, i);
+	char deeper[80], name[NAME_LEN];
+	struct diff diff;
+
+	if (!style->reader || !before ||
+	    event_at(before, SCOPE_STATION_SOCKET_SEND))
+		return;
+	snprintf(deeper, sizeof(deeper), "%s               ", indent);
+	if (!i)
+		fprintf(out, "%sas skb %" PRIu64 " at %s, but\n", deeper,
+			j->parent,
+			name_station(before->v[EVF_STATION], name));
+	if (!diff_make(&diff, style->reader, before, &j->ev[i]))
+		render_diff(out, &diff, deeper, style->palette);
+	diff_clear(&diff);
+}
+
 static void render_branch(FILE *out, const struct journey *j,
 			  const struct event *since, unsigned int depth,
-			  const struct palette *p)
+			  const struct journey_style *style)
 {
+	const struct palette *p = style->palette;
 	char indent[48], lines_indent[64];
 	const struct journey *child = j->child;
 	size_t i;
@@ -395,20 +435,22 @@ static void render_branch(FILE *out, const struct journey *j,
 			text_duration(j->ev[0].ts > since->ts ?
 				      j->ev[0].ts - since->ts : 0, after));
 	}
-	for (i = 0; i < j->nr; i++)
+	for (i = 0; i < j->nr; i++) {
 		render_line(out, lines_indent, i ? &j->ev[i - 1] : NULL,
 			    &j->ev[i], p);
+		render_changes(out, lines_indent, j, i, style);
+	}
 	render_rest(out, lines_indent, j);
 
 	for (; child; child = child->next)
 		render_branch(out, child, j->nr ? &j->ev[0] : NULL, depth + 1,
-			      p);
+			      style);
 }
 
 /* an empty line follows, so that journeys can be told apart */
 void render_journey(FILE *out, const struct journey *root,
-		    const struct palette *p)
+		    const struct journey_style *style)
 {
-	render_branch(out, root, NULL, 0, p);
+	render_branch(out, root, NULL, 0, style);
 	fputc('\n', out);
 }

@@ -21,9 +21,11 @@ static unsigned int handed_out;
 
 static void done(const struct journey *root, void *arg)
 {
+	const struct journey_style style = { .palette = &palette_plain };
+
 	(void)arg;
 	handed_out++;
-	render_journey(out, root, &palette_plain);
+	render_journey(out, root, &style);
 	fflush(out);
 }
 
