@@ -5,7 +5,7 @@
 # Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 14
+plan 19
 
 tracing=/sys/kernel/tracing/instances/test_images
 events=$tracing/events/skbscope
@@ -109,6 +109,44 @@ refused() { # text command...
 	cat "$work/out" "$work/err"
 	((status == 1)) && [[ ! -s $work/out ]] && grep -qF "$text" "$work/err"
 }
+# Of two stations, what all the steps between them did. cb and csum have names that
+# depend on where they are looked at.
+between() {
+	skbscope diff --json -i "$work/record" "$skb" >"$work/each"
+	skbscope diff --json -i "$work/record" "$skb" socket.alloc socket.recv >"$work/two" || return 1
+	# Less those that came back to what they were
+	jq -s '[.[1:-1][].changes[]] | group_by(.of + .path) |
+		map(select(.[0].before != .[-1].after) | .[0].of + "." + .[0].path |
+			select(test("csum|cb") | not)) | sort' "$work/each" >"$work/wanted"
+	jq '[.changes[] | .of + "." + .path | select(test("csum|cb") | not)] | sort' "$work/two" |
+		diff "$work/wanted" - && grep -q 'sk_buff.mac_header' "$work/wanted"
+}
+skb=$(skbscope trace --json -i "$work/record" | jq -s 'first | .skb')
+check "between two stations is what the steps did" between
+check "nor is there another number" refused "skb 999999999 was not seen" \
+	skbscope diff -i "$work/record" 999999999
+check "a station it was not at" refused "was not seen at end.dropped" \
+	skbscope diff -i "$work/record" "$skb" socket.alloc end.dropped
+# The next one's number is known by the last one's
+next() {
+	local id
+	id=$(skbscope trace --json -- skbscope send 9 x 2>/dev/null | jq -s 'map(.skb) | max')
+	skbscope diff $((id + 1)) protocol.push end.dropped -- skbscope send 9 x
+}
+live() {
+	next >"$work/out"
+	cat "$work/out"
+	grep -qE '^  len  *17 -> 1$' "$work/out"
+}
+check "live, while a command runs" live
+# socket.send has no sk_buff, and a kernel without BTF no fields
+check "without BTF the fixed fields, and why" bash -c "
+	skbscope record --images --no-btf -o $work/small -- skbscope send 9 x
+	skb=\$(skbscope trace --json -i $work/small | jq -s 'first | .skb')
+	skbscope diff -i $work/small \$skb socket.alloc protocol.push | tee /dev/stderr |
+		grep -qE '^  no fields of the structs: the record has no BTF' &&
+	skbscope diff -i $work/small \$skb socket.alloc protocol.push | grep -qE '^  len  *1 -> 17'"
+
 # Who owns the files of tracefs is root, which is not enough
 check "root without capabilities gets none" refused CAP_SYSLOG \
 	setpriv --bounding-set=-sys_admin,-syslog --inh-caps=-all skbscope trace --diff -- true

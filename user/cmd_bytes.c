@@ -20,6 +20,7 @@
 #include "session.h"
 #include "signals.h"
 #include "stream.h"
+#include "watch.h"
 #include "way.h"
 
 struct bytes {
@@ -148,44 +149,11 @@ static const struct argp argp = {
 	.doc = "Tell where octets of a stream went: the send call that took them, the sk_buffs that had them, the frames that went out and again, the recv call that gave them.\vSOCK is the cookie of the socket that sends them, or with --received of the one that they come to, or `all'. OFFSET counts from 0, END is behind the last one. Events are those of a record, or what happens until Ctrl-C or until CMD ends; then, the exit status is CMD's.",
 };
 
-static int take_events(struct bytes *b)
+static int take_event(const struct event *ev, void *arg)
 {
-	struct event ev;
-	int ret = 0;
+	struct bytes *b = arg;
 
-	while (!ret && stream_next(b->stream, &ev))
-		ret = ways_add(b->ways, &ev);
-	return ret ? ret : stream_error(b->stream);
-}
-
-static int follow(struct bytes *b)
-{
-	int pages, ret;
-
-	for (;;) {
-		pages = stream_read(b->stream);
-		if (pages < 0)
-			return pages;
-		ret = take_events(b);
-		if (ret)
-			return ret;
-		if (session_over(&b->session))
-			return 0;
-		if (!pages)
-			session_wait();
-	}
-}
-
-static int follow_record(struct bytes *b)
-{
-	int pages, ret = 0;
-
-	do {
-		pages = stream_read(b->stream);
-		if (pages > 0)
-			ret = take_events(b);
-	} while (pages > 0 && !ret);
-	return pages < 0 ? pages : ret;
+	return ways_add(b->ways, ev);
 }
 
 static int show_piece(const struct piece *piece, void *arg)
@@ -267,11 +235,7 @@ static int run(struct bytes *b)
 	}
 	if (!b->record && session_start(&b->session))
 		return EXIT_SYSTEM;
-	ret = b->record ? follow_record(b) : follow(b);
-	if (!ret)
-		ret = stream_stop(b->stream);
-	if (!ret)
-		ret = take_events(b);
+	ret = watch(b->stream, b->record ? NULL : &b->session, take_event, b);
 	if (!ret)
 		ret = show(b);
 	if (ret) {

@@ -8,10 +8,13 @@
 #define _COMMAND_H
 
 #include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 struct filter;
 
 int cmd_bytes(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_recv(int argc, char **argv);
@@ -32,7 +35,9 @@ int option_sock_type(struct argp_state *state, const char *text);
 const char *option_file(struct argp_state *state, const char *option,
 			const char *text);
 unsigned int option_buffer_size(struct argp_state *state, const char *text);
+bool option_is_command(const struct argp_state *state);
 char **option_command(struct argp_state *state);
+uint64_t option_skb(struct argp_state *state, const char *text);
 void option_alone(struct argp_state *state, char **command,
 		  unsigned int buffer_kib);
 struct filter *option_filter(struct argp_state *state, const char *text);

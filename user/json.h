@@ -31,6 +31,9 @@ struct json_object *json_chain(const struct chain *chain, bool full);
 struct json_object *json_value(const struct field *field);
 struct json_object *json_name(const struct field *field);
 struct json_object *json_diff(const struct diff *d, const struct event *before);
+struct json_object *json_diff_of(const struct diff *d,
+				 const struct event *before,
+				 const struct event *after);
 void json_event_diff(FILE *out, const char *event, struct json_object *diff);
 
 int json_line(FILE *out, struct json_object *object);

@@ -103,6 +103,19 @@ struct json_object *json_diff(const struct diff *d, const struct event *before)
 	return o;
 }
 
+/* the same, with what it was compared with */
+struct json_object *json_diff_of(const struct diff *d,
+				 const struct event *before,
+				 const struct event *after)
+{
+	struct json_object *o = json_diff(d, before);
+
+	put(o, "ts", json_object_new_uint64(before->ts));
+	put(o, "to", station(after));
+	put(o, "to_ts", json_object_new_uint64(after->ts));
+	return o;
+}
+
 /**
  * json_event_diff - write an event's line with what changed at its end
  * @event: from json_event()

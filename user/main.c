@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	  "follow sk_buffs as they pass the stations" },
 	{ "record", cmd_record,
 	  "keep what trace would show in a file, for `trace --input FILE'" },
+	{ "diff", cmd_diff,
+	  "which fields of an sk_buff changed from one station to another" },
 	{ "bytes", cmd_bytes,
 	  "where octets of a stream went, from the send call to the recv call" },
 	{ "sockets", cmd_sockets,

@@ -152,3 +152,14 @@ int sock_type_by_name(const char *name)
 			return type;
 	return -1;
 }
+
+/* -1 where there is none */
+int station_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(stations); i++)
+		if (stations[i] && !strcmp(stations[i], name))
+			return i;
+	return -1;
+}

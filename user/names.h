@@ -26,5 +26,6 @@ const char *name_flag(uint64_t bit, char buf[NAME_LEN]);
 #define FLAG_BITS	8	/* of a segment's header */
 
 int sock_type_by_name(const char *name);
+int station_by_name(const char *name);
 
 #endif /* _NAMES_H */

@@ -7,6 +7,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -75,6 +76,18 @@ const char *option_file(struct argp_state *state, const char *option,
 unsigned int option_buffer_size(struct argp_state *state, const char *text)
 {
 	return option_number(state, "--buffer-size", text, 8, 1048576);
+}
+
+/* of ARGP_KEY_ARG: stands it right behind the --? */
+bool option_is_command(const struct argp_state *state)
+{
+	return state->quoted && state->next - 1 == state->quoted;
+}
+
+/* the number of an sk_buff */
+uint64_t option_skb(struct argp_state *state, const char *text)
+{
+	return option_number(state, "SKB", text, 1, ULONG_MAX);
 }
 
 /* of ARGP_KEY_ARG: from here on, everything is CMD's */

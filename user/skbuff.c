@@ -154,6 +154,12 @@ static uint64_t member(const struct image *image, int offset, size_t size)
 	return value;
 }
 
+/* skb->head, 0 where it is not known */
+uint64_t reader_head(const struct reader *r, const struct image *image)
+{
+	return member(image, r->at.head, 8);
+}
+
 static int learn(struct reader *r, uint64_t address, const char *name)
 {
 	char *known;

@@ -15,6 +15,7 @@
 #include "btf.h"
 #include "event.h"
 
+struct image;
 struct reader;
 struct stream;
 struct symbols;
@@ -36,6 +37,7 @@ struct reader *reader_of(struct types *types, const char *why,
 			 const struct symbols *symbols);
 void reader_free(struct reader *r);
 const char *reader_why(const struct reader *r);
+uint64_t reader_head(const struct reader *r, const struct image *image);
 int reader_read(struct reader *r, const struct event *ev, struct skbuff *skb);
 void skbuff_clear(struct skbuff *skb);
 bool skbuff_number(const struct fields *fields, const char *path,
