@@ -99,5 +99,5 @@ wrong() { # argument...
 	((status == 2))
 }
 check "what is neither a cookie nor PID:FD" wrong sock 12:x
-check "what cannot be shown" wrong skb 1
+check "what cannot be shown" wrong socket 1
 finish

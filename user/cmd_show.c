@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_show.c - `skbscope show sock': one socket, every field of its structs
+ * cmd_show.c - `skbscope show': one socket, every field of its structs; or one
+ * sk_buff
  *
- * Called by main.c. A socket of another process is reached by a duplicate of
- * its descriptor, which the module is then given: so it works for every family.
+ * Called by main.c. show_skb.c has what is said of an sk_buff. A socket of another
+ * process is reached by a duplicate of its descriptor, which the module is then
+ * given: so it works for every family.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -22,12 +24,15 @@
 #include "message.h"
 #include "netlink.h"
 #include "render.h"
+#include "stream.h"
+#include "view.h"
 
 /**
  * struct show - what is asked for
- * @what: the kind of thing: sock
+ * @what: the kind of thing: sock or skb
  * @which: as it was written
  * @by_fd: a descriptor of a process, not a cookie
+ * @skb: what is asked of an sk_buff
  */
 struct show {
 	const char	*what;
@@ -38,11 +43,19 @@ struct show {
 	uint64_t	cookie;
 	pid_t		pid;
 	int		fd;
+	struct skb_question	skb;
 };
+
+enum { OPT_BUFFER_SIZE = 256 };
 
 static const struct argp_option options[] = {
 	{ "full", 'F', NULL, 0, "every field, not only the important ones", 0 },
 	{ "json", 'j', NULL, 0, "one JSON object", 0 },
+	{ "input", 'i', "FILE", 0,
+	  "skb: as it is in what `skbscope record --images' collected in FILE",
+	  0 },
+	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
+	  "skb: size of each CPU's ring buffer (default 4096)", 0 },
 	{ 0 }
 };
 
@@ -87,19 +100,37 @@ static void take_argument(struct show *s, const char *arg,
 			  struct argp_state *state)
 {
 	if (!s->what) {
-		if (strcmp(arg, "sock"))
-			argp_error(state, "`%s' cannot be shown: sock is allowed",
+		if (strcmp(arg, "sock") && strcmp(arg, "skb"))
+			argp_error(state, "`%s' cannot be shown: sock and skb are allowed",
 				   arg);
 		s->what = arg;
+	} else if (!s->which && !strcmp(s->what, "skb")) {
+		s->skb.skb = option_skb(state, arg);
+		s->which = arg;
 	} else if (!s->which) {
 		if (!parse_which(s, arg))
 			argp_error(state, "`%s' is neither a socket's cookie nor PID:FD, such as 4097 or 1234:3",
 				   arg);
 		s->which = arg;
 	} else {
-		argp_error(state, "`%s' is too much: show sock takes one socket",
-			   arg);
+		argp_error(state, "`%s' is too much: show %s takes one",
+			   arg, s->what);
 	}
+}
+
+static void check(struct show *s, struct argp_state *state)
+{
+	if (!s->which)
+		argp_error(state, "say what to show: sock, and its cookie or PID:FD; or skb, and its number");
+	if (!strcmp(s->what, "sock") && (s->skb.record || s->skb.buffer_kib ||
+					 s->skb.command))
+		argp_error(state, "--input, --buffer-size and CMD are for show skb");
+	if (s->skb.record)
+		option_alone(state, s->skb.command, s->skb.buffer_kib);
+	if (!s->skb.buffer_kib)
+		s->skb.buffer_kib = STREAM_BUFFER_KIB;
+	s->skb.full = s->full;
+	s->skb.json = s->json;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -113,12 +144,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		s->json = true;
 		return 0;
+	case 'i':
+		s->skb.record = option_file(state, "--input", arg);
+		return 0;
+	case OPT_BUFFER_SIZE:
+		s->skb.buffer_kib = option_buffer_size(state, arg);
+		return 0;
 	case ARGP_KEY_ARG:
-		take_argument(s, arg, state);
+		if (option_is_command(state))
+			s->skb.command = option_command(state);
+		else
+			take_argument(s, arg, state);
 		return 0;
 	case ARGP_KEY_END:
-		if (!s->which)
-			argp_error(state, "say what to show: sock, and its cookie or PID:FD");
+		check(s, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -128,8 +167,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "sock COOKIE | sock PID:FD",
-	.doc = "Show one socket from its file to the sk_buffs on its queues, as the kernel has them. PID:FD may be of any family, COOKIE is of this one.",
+	.args_doc = "sock COOKIE\nsock PID:FD\nskb SKB [-- CMD [ARG...]]",
+	.doc = "Show one socket from its file to the sk_buffs on its queues, as the kernel has them. PID:FD may be of any family, COOKIE is of this one. Or show one sk_buff: its stations, its place, its relatives, its buffer and its fields.\vSKB is looked for on the queues of this network namespace's sockets; with CMD it is watched while CMD runs, and then, the exit status is CMD's.",
 };
 
 /* our own descriptor of it, or -1 after saying why */
@@ -211,7 +250,9 @@ int cmd_show(int argc, char **argv)
 	struct netlink *nl;
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &s);
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &s);
+	if (!strcmp(s.what, "skb"))
+		return show_skb(&s.skb);
 
 	nl = family_netlink();
 	if (!nl)

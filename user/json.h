@@ -15,6 +15,7 @@
 #include "picture.h"
 #include "procfs.h"
 #include "skbuff.h"
+#include "view.h"
 #include "way.h"
 
 struct json_object;
@@ -28,6 +29,9 @@ struct json_object *json_ledger(const struct ledger *ledger);
 struct json_object *json_piece(const struct piece *piece, uint64_t lost);
 
 struct json_object *json_chain(const struct chain *chain, bool full);
+struct json_object *json_object_of(const struct object *object, bool full);
+struct json_object *json_fields(const struct fields *fields);
+struct json_object *json_view(const struct skb_view *v, bool full);
 struct json_object *json_value(const struct field *field);
 struct json_object *json_name(const struct field *field);
 struct json_object *json_diff(const struct diff *d, const struct event *before);

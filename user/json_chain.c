@@ -72,7 +72,7 @@ static struct json_object *json_field(const struct field *field)
 	return o;
 }
 
-static struct json_object *json_fields(const struct fields *fields)
+struct json_object *json_fields(const struct fields *fields)
 {
 	struct json_object *list = json_object_new_array();
 	size_t i;
@@ -101,8 +101,7 @@ static void put_number(struct json_object *o, const char *key,
 								 attr)));
 }
 
-static struct json_object *json_object_of(const struct object *object,
-					  bool full)
+struct json_object *json_object_of(const struct object *object, bool full)
 {
 	struct json_object *o = json_object_new_object();
 

@@ -36,7 +36,7 @@ static const struct command commands[] = {
 	{ "sockets", cmd_sockets,
 	  "every socket: pid/fd, struct socket, struct sock, queues" },
 	{ "show", cmd_show,
-	  "one socket of any family, every field of its structs" },
+	  "one socket of any family, or one sk_buff, every field of it" },
 	{ "stations", cmd_stations,
 	  "the stations, and how many sk_buffs passed each" },
 	{ "ledger", cmd_ledger,

@@ -19,6 +19,7 @@
 #include "picture.h"
 #include "procfs.h"
 #include "skbuff.h"
+#include "view.h"
 #include "way.h"
 
 /**
@@ -74,6 +75,11 @@ struct journey_style {
 
 void render_journey(FILE *out, const struct journey *root,
 		    const struct journey_style *style);
+void render_life(FILE *out, const struct journey *j, const struct palette *p);
+void render_view(FILE *out, const struct skb_view *v, bool full,
+		 const struct palette *p);
+void render_object(FILE *out, const char *indent, const struct object *object,
+		   bool full, const struct palette *p);
 void render_diff(FILE *out, const struct diff *d, const char *indent,
 		 const struct palette *p);
 

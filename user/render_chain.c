@@ -114,9 +114,9 @@ static void box(FILE *out, const char *indent, const char *head,
 	rule(out, indent, width);
 }
 
-static void render_object(FILE *out, const char *indent,
-			  const struct object *object, bool full,
-			  const struct palette *p)
+/* one struct as a box */
+void render_object(FILE *out, const char *indent, const struct object *object,
+		   bool full, const struct palette *p)
 {
 	struct lines lines = { 0 };
 	char head[256];

@@ -374,6 +374,16 @@ static void render_rest(FILE *out, const char *indent,
 		fprintf(out, "%s still in flight or queued\n", indent);
 }
 
+/* one sk_buff's, without those that came from it */
+void render_life(FILE *out, const struct journey *j, const struct palette *p)
+{
+	size_t i;
+
+	render_header(out, "", j, p);
+	for (i = 0; i < j->nr; i++)
+		render_line(out, "  ", i ? &j->ev[i - 1] : NULL, &j->ev[i], p);
+}
+
 static const struct event *with_image(const struct journey *j, uint64_t before)
 {
 	size_t i = j->nr;

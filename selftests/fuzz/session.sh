@@ -36,7 +36,7 @@ if ((${#crashes[@]})); then
 	check "what once failed does not" "$fuzz" --replay "${crashes[@]}"
 fi
 
-# Half of the time somebody watches the stations.
+# Half of the time somebody watches the stations, with images of the sk_buffs.
 watch_stations() {
 	sleep $((FUZZ_SECONDS / 2))
 	echo 1 >/sys/kernel/tracing/events/skbscope/enable

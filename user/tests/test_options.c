@@ -67,7 +67,7 @@ static int run(const char *first, ...)
 static void help_texts(void)
 {
 	static const char *const commands[] = {
-		"tour", "trace", "record", "bytes", "sockets", "stations", "ledger", "send",
+		"tour", "trace", "record", "diff", "bytes", "sockets", "stations", "ledger", "send",
 		"recv",
 	};
 	size_t i;
@@ -202,6 +202,33 @@ static void wrong_addresses(void)
 	EXPECT_HAS(err, "--bind: `x'");
 }
 
+static void which_skb(void)
+{
+	EXPECT_NUM(run("diff", NULL), 2);
+	EXPECT_HAS(err, "SKB is missing");
+	EXPECT_NUM(run("diff", "0", NULL), 2);
+	EXPECT_HAS(err, "SKB: `0' is not a whole number from 1");
+	EXPECT_NUM(run("diff", "7", "device.xmit", NULL), 2);
+	EXPECT_HAS(err, "the second STATION is missing");
+	EXPECT_NUM(run("diff", "7", "device.xmit", "nowhere", NULL), 2);
+	EXPECT_HAS(err, "`nowhere' is no station");
+	EXPECT_NUM(run("diff", "7", "device.xmit", "device.queue", "ls", NULL),
+		   2);
+	EXPECT_HAS(err, "`ls' is too much");
+	EXPECT_NUM(run("diff", "7", "-i", "x", "--", "ls", NULL), 2);
+	EXPECT_HAS(err, "--input: `ls' is too much");
+	EXPECT_NUM(run("show", NULL), 2);
+	EXPECT_HAS(err, "say what to show");
+	EXPECT_NUM(run("show", "packet", "7", NULL), 2);
+	EXPECT_HAS(err, "sock and skb are allowed");
+	EXPECT_NUM(run("show", "skb", "x", NULL), 2);
+	EXPECT_HAS(err, "SKB: `x' is not a whole number");
+	EXPECT_NUM(run("show", "sock", "7", "-i", "x", NULL), 2);
+	EXPECT_HAS(err, "are for show skb");
+	EXPECT_NUM(run("show", "skb", "7", "8", NULL), 2);
+	EXPECT_HAS(err, "`8' is too much");
+}
+
 static void wrong_types(void)
 {
 	EXPECT_NUM(run("send", "-t", "udp", "7", "x", NULL), 2);
@@ -242,6 +269,7 @@ static const struct ktap_test tests[] = {
 	{ "records", records },
 	{ "filters", filters },
 	{ "which_bytes", which_bytes },
+	{ "which_skb", which_skb },
 	{ "wrong_numbers", wrong_numbers },
 	{ "wrong_addresses", wrong_addresses },
 	{ "wrong_types", wrong_types },
