@@ -6,7 +6,7 @@
 # Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 32
+plan 34
 
 # Something for each kind of filter: two ports, two types, long segments, clones
 # and copies, replies, a drop, a call that fails, a device beside scope0.
@@ -152,6 +152,19 @@ refused() {
 		grep -qx ' *^~~~~~~~~~~~~~~~~~~~~~' "$work/said"
 }
 check "one that can be true of nothing runs nothing" refused
+
+# The mark is under the name that the kernel does not have.
+unknown_reason() { # option...
+	skbscope trace -f 'len > 1 || reason == NO_SOCKT' "$@" 2>"$work/said"
+	local status=$?
+	cat "$work/said"
+	equal "$status" 2 && [[ ! -e $work/ran ]] &&
+		grep -q "NO_SOCKT' is no reason for which this kernel drops" "$work/said" &&
+		equal "$(tail -n 1 "$work/said")" "$(printf '%25s^~~~~~~~' '')"
+}
+check "a reason that this kernel does not have" unknown_reason -- touch "$work/ran"
+check "and one that the record's does not have" unknown_reason -i "$work/record"
+
 # The next test may have devices of these names.
 ip link del va
 finish

@@ -40,6 +40,7 @@ struct trace {
 	const char		*record;
 	unsigned int		buffer_kib;	/* 0: not given */
 	struct filter		*filter;	/* NULL: all */
+	const char		*expr;		/* its text */
 	char			**command;
 	/* state */
 	FILE			*out;
@@ -93,6 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--filter: `%s' is the second one: join them with && or ||",
 				   arg);
 		t->filter = option_filter(state, arg);
+		t->expr = arg;
 		return 0;
 	case OPT_BUFFER_SIZE:
 		t->buffer_kib = option_buffer_size(state, arg);
@@ -363,11 +365,37 @@ static int show(struct trace *t)
 	return 0;
 }
 
+/* names that only the kernel can tell; without its word they are let pass */
+static bool names_known(struct trace *t, const struct reasons *known)
+{
+	struct filter_error error;
+	char said[OPTION_EXPLAIN];
+
+	if (!known || filter_reasons(t->filter, known, &error))
+		return true;
+	option_explain(t->expr, &error, said, sizeof(said));
+	complain("%s", said);
+	return false;
+}
+
+static bool names_known_here(struct trace *t)
+{
+	struct reasons *known = reasons_here();
+	bool all = names_known(t, known);
+
+	reasons_free(known);
+	return all;
+}
+
 static int run(struct trace *t)
 {
 	t->stream = t->record ? stream_open_record(t->record, t->diff) :
 				stream_open(t->buffer_kib, t->diff);
-	if (!t->stream || show(t) || !stream_whole(t->stream))
+	if (!t->stream)
+		return EXIT_SYSTEM;
+	if (t->filter && !names_known(t, stream_reasons(t->stream)))
+		return EXIT_USAGE;
+	if (show(t) || !stream_whole(t->stream))
 		return EXIT_SYSTEM;
 	return session_status(&t->session);
 }
@@ -379,6 +407,10 @@ int cmd_trace(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &t);
 
+	if (t.filter && !t.record && !names_known_here(&t)) {
+		filter_free(t.filter);
+		return EXIT_USAGE;
+	}
 	if (t.record)
 		signals_ignore_pipe();
 	else if (session_prepare(&t.session, t.command))

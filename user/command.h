@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct filter;
+struct filter_error;
 
 int cmd_bytes(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
@@ -40,6 +41,10 @@ char **option_command(struct argp_state *state);
 uint64_t option_skb(struct argp_state *state, const char *text);
 void option_alone(struct argp_state *state, char **command,
 		  unsigned int buffer_kib);
+#define OPTION_EXPLAIN	16384	/* octets that are enough for option_explain() */
+
+void option_explain(const char *text, const struct filter_error *e,
+		    char *to, size_t size);
 struct filter *option_filter(struct argp_state *state, const char *text);
 const char *option_device(struct argp_state *state, const char *text);
 

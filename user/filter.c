@@ -7,6 +7,7 @@
  * sk_buff that is new among those that came of another.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,33 @@ void filter_free(struct filter *filter)
 	for (i = 0; i < filter->nr; i++)
 		free(filter->node[i].kin.id);
 	free(filter);
+}
+
+/**
+ * filter_reasons - has this kernel the reasons that the filter names?
+ * @known: its own; the family's are known to every version of the tool
+ * @error: the first name it does not have
+ */
+bool filter_reasons(const struct filter *filter, const struct reasons *known,
+		    struct filter_error *error)
+{
+	size_t i;
+
+	for (i = 0; i < filter->nr; i++) {
+		const struct filter_node *node = &filter->node[i];
+
+		if (node->kind != FILTER_COMPARE || node->key != EVF_REASON ||
+		    !node->text[0] || !strncmp(node->text, "SCOPE_", 6) ||
+		    reasons_have(known, node->text))
+			continue;
+		error->at = node->value_at;
+		error->len = node->at + node->len - node->value_at;
+		snprintf(error->why, sizeof(error->why),
+			 "`%s' is no reason for which this kernel drops an sk_buff, as enum skb_drop_reason has them",
+			 node->text);
+		return false;
+	}
+	return true;
 }
 
 bool filter_compare(enum filter_op op, uint64_t a, uint64_t b)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "event.h"
+#include "reasons.h"
 
 #define FILTER_TEXT_MAX	4000	/* octets of an expression */
 
@@ -28,6 +29,8 @@ struct filter;
 
 struct filter *filter_parse(const char *text, struct filter_error *error);
 void filter_free(struct filter *filter);
+bool filter_reasons(const struct filter *filter, const struct reasons *known,
+		    struct filter_error *error);
 int filter_match(struct filter *filter, const struct event *ev);
 
 #endif /* _FILTER_H */

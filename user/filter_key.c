@@ -206,7 +206,7 @@ bool filter_value_by_name(unsigned int key, const char *name, size_t len,
 
 /*
  * The kernel's own reasons differ from one to the next, and a record may be of
- * any: of those only the letters are looked at.
+ * any: of those only the letters are looked at here, see filter_reasons().
  */
 bool filter_reason_known(const char *name, size_t len)
 {

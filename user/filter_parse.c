@@ -293,7 +293,6 @@ static struct filter_node *parse_compare(struct parser *p)
 {
 	struct filter_node *node = make(p, FILTER_COMPARE, NULL, NULL);
 	char list[640], wanted[sizeof(list) + 16];
-	size_t value;
 	int key;
 
 	if (!node)
@@ -323,13 +322,13 @@ static struct filter_node *parse_compare(struct parser *p)
 	node->op = p->token.op;
 	advance(p);
 
-	value = p->token.at;
+	node->value_at = p->token.at;
 	if (!take_value(p, node))
 		return NULL;
 	node->len = p->end - node->at;
 	if (!filter_one_possible(node)) {
 		filter_list_values(key, list, sizeof(list));
-		return fail(p, value, p->end - value,
+		return fail(p, node->value_at, p->end - node->value_at,
 			    "`%.*s' can be true of nothing: %s is %s",
 			    (int)node->len, p->text + node->at,
 			    filter_key_name(key), list);

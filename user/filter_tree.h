@@ -59,6 +59,7 @@ struct kin {
  * @value: what is compared with, if @text is empty
  * @text: a device or the name of a reason
  * @at: where the comparison begins; @len: octets to its end
+ * @value_at: where what it is compared with begins
  */
 struct filter_node {
 	enum filter_kind	kind;
@@ -71,6 +72,7 @@ struct filter_node {
 	struct kin		kin;
 	size_t			at;
 	size_t			len;
+	size_t			value_at;
 };
 
 #define FILTER_NODES	512

@@ -121,23 +121,32 @@ static int columns(const char *text, size_t octets)
 }
 
 /* what is wrong is pointed at, in a line of its own under the expression */
-struct filter *option_filter(struct argp_state *state, const char *text)
+void option_explain(const char *text, const struct filter_error *e,
+		    char *to, size_t size)
 {
 	char shown[FILTER_TEXT_MAX + 1], marks[FILTER_TEXT_MAX + 1];
-	struct filter *filter;
-	struct filter_error e;
 	size_t i;
 	int len;
 
-	filter = filter_parse(text, &e);
-	if (filter)
-		return filter;
 	for (i = 0; text[i] && i < FILTER_TEXT_MAX; i++)
 		shown[i] = iscntrl((unsigned char)text[i]) ? ' ' : text[i];
 	shown[i] = '\0';
-	len = columns(text + e.at, e.len);
+	len = columns(text + e->at, e->len);
 	memset(marks, '~', sizeof(marks));
-	argp_error(state, "--filter: %s\n    %s\n    %*s^%.*s", e.why, shown,
-		   columns(text, e.at), "", len > 1 ? len - 1 : 0, marks);
+	snprintf(to, size, "--filter: %s\n    %s\n    %*s^%.*s", e->why, shown,
+		 columns(text, e->at), "", len > 1 ? len - 1 : 0, marks);
+}
+
+struct filter *option_filter(struct argp_state *state, const char *text)
+{
+	struct filter_error error;
+	struct filter *filter;
+	char said[OPTION_EXPLAIN];
+
+	filter = filter_parse(text, &error);
+	if (filter)
+		return filter;
+	option_explain(text, &error, said, sizeof(said));
+	argp_error(state, "%s", said);
 	return NULL;
 }

@@ -38,6 +38,7 @@ struct replay {
 	struct ring_shape	shape;
 	struct tep_handle	*tep;
 	struct event_decoder	*decoder;
+	struct reasons		*reasons;
 	uint64_t		safe;
 	uint64_t		lost;
 	struct pack		btf[BTFS_MAX];	/* sections as they are */
@@ -147,6 +148,18 @@ static const char *take_symbols(struct replay *r, struct unpack *u)
 	return NULL;
 }
 
+/* one that says nothing has none */
+static const char *take_reasons(struct replay *r, struct unpack *u)
+{
+	const char *text = unpack_string(u);
+
+	if (u->failed)
+		return "is no list of names";
+	reasons_free(r->reasons);
+	r->reasons = *text ? reasons_of(text) : NULL;
+	return *text && !r->reasons ? "does not fit into memory" : NULL;
+}
+
 static void blame(struct replay *r, const char *why)
 {
 	if (why)
@@ -169,6 +182,9 @@ static void read_facts(struct replay *r)
 			break;
 		case RECORD_SYMBOLS:
 			blame(r, take_symbols(r, &r->section.payload));
+			break;
+		case RECORD_REASONS:
+			blame(r, take_reasons(r, &r->section.payload));
 			break;
 		case RECORD_PAGE:
 		case RECORD_SAFE:
@@ -233,6 +249,7 @@ void replay_close(struct replay *r)
 	if (!r)
 		return;
 	event_decoder_free(r->decoder);
+	reasons_free(r->reasons);
 	if (r->tep)
 		tep_free(r->tep);
 	record_close(r->record);
@@ -312,6 +329,12 @@ struct types *replay_types(struct replay *r, const char **why)
 		free(raw);
 	}
 	return types;
+}
+
+/* of the kernel it is of, or NULL if it does not tell them */
+const struct reasons *replay_reasons(const struct replay *r)
+{
+	return r->reasons;
 }
 
 /* returns 1 for a page that was given away, 0 for one that is none, or -errno */

@@ -158,6 +158,12 @@ void stream_close(struct stream *s)
 	free(s);
 }
 
+/* those of a record's kernel; NULL where they are not known, or of a live one */
+const struct reasons *stream_reasons(const struct stream *s)
+{
+	return s->replay ? replay_reasons(s->replay) : NULL;
+}
+
 /**
  * stream_read - take what is in the rings now, or the next part of a record
  *

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "reasons.h"
 
 #define STREAM_BUFFER_KIB	4096	/* default of each CPU's ring */
 
@@ -22,6 +23,7 @@ struct types;
 struct stream *stream_open(unsigned int buffer_kib, bool images);
 struct stream *stream_open_record(const char *path, bool images);
 void stream_close(struct stream *s);
+const struct reasons *stream_reasons(const struct stream *s);
 int stream_read(struct stream *s);
 bool stream_next(struct stream *s, struct event *ev);
 int stream_error(const struct stream *s);

@@ -105,6 +105,45 @@ static void names(void)
 	EXPECT_NUM(match("reason != SOCKET_RCVBUFF", &ev), 1);
 }
 
+static const char *unknown_reason(const char *text, const char *lines)
+{
+	struct reasons *known = reasons_of(lines);
+	static struct filter_error error;
+	struct filter *filter = filter_parse(text, &error);
+	static char word[64];
+
+	word[0] = '\0';
+	if (!filter || !known)
+		ktap_fail(__FILE__, __LINE__, "`%s' is refused", text);
+	else if (!filter_reasons(filter, known, &error))
+		snprintf(word, sizeof(word), "%.*s", (int)error.len,
+			 text + error.at);
+	filter_free(filter);
+	reasons_free(known);
+	return word;
+}
+
+/* which there are only the kernel can tell */
+static void reasons(void)
+{
+	static const char lines[] = "2 NOT_SPECIFIED\n3 NO_SOCKET\n"
+				    "4294901761 SCOPE_BAD_TYPE\n";
+
+	EXPECT_STR(unknown_reason("reason == NO_SOCKET", lines), "");
+	EXPECT_STR(unknown_reason("len > 5 && reason != NO_SOCKE", lines),
+		   "NO_SOCKE");
+	EXPECT_STR(unknown_reason("reason == NO_SOCKET || "
+				  "!( reason == NO_SOCKETS )", lines),
+		   "NO_SOCKETS");
+	EXPECT_STR(unknown_reason("reason == SCOPE_CLOSED", lines), "");
+	EXPECT_STR(unknown_reason("reason == OTHER_SUBSYSTEM", lines), "");
+	EXPECT_STR(unknown_reason("reason == 4", lines), "");
+	EXPECT_STR(unknown_reason("reason == NOT_SPECIFIED",
+				  "2 NOT_SPECIFIED"), "");
+	EXPECT_STR(unknown_reason("reason == NOT_SPECIFIED", "2\n\n3 \n"),
+		   "NOT_SPECIFIED");
+}
+
 static void flag_names(void)
 {
 	static const struct expected table[] = {
@@ -525,6 +564,7 @@ static const struct ktap_test tests[] = {
 	{ "numbers", numbers },
 	{ "wide_numbers", wide_numbers },
 	{ "names", names },
+	{ "reasons", reasons },
 	{ "flag_names", flag_names },
 	{ "ports", ports },
 	{ "what_is_not_known", what_is_not_known },
