@@ -225,7 +225,7 @@ static int run(struct bytes *b)
 	int ret;
 
 	b->stream = b->record ? stream_open_record(b->record, false) :
-				stream_open(b->buffer_kib, false);
+				stream_open(b->buffer_kib, false, NULL);
 	if (!b->stream)
 		return EXIT_SYSTEM;
 	b->ways = ways_new(b->received ? 0 : b->sock, &b->wanted);

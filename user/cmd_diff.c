@@ -202,7 +202,7 @@ static int run(struct diff_command *d)
 	int ret;
 
 	d->stream = d->record ? stream_open_record(d->record, true) :
-				stream_open(d->buffer_kib, true);
+				stream_open(d->buffer_kib, true, NULL);
 	if (!d->stream)
 		return EXIT_SYSTEM;
 	d->reader = reader_new(d->stream);

@@ -16,6 +16,7 @@
 #include "command.h"
 #include "facts.h"
 #include "family.h"
+#include "filter.h"
 #include "live.h"
 #include "message.h"
 #include "netlink.h"
@@ -35,8 +36,11 @@ struct recording {
 	bool			no_btf;
 	bool			images;
 	unsigned int		buffer_kib;
+	struct filter		*filter;	/* NULL: all */
+	const char		*expr;		/* its text */
 	char			**command;
 	/* state */
+	struct filter_kernel	kernel;
 	struct session		session;
 	struct netlink		*notices;
 	struct live		*live;
@@ -56,6 +60,9 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the record; `-' is stdout", 0 },
 	{ "images", OPT_IMAGES, NULL, 0,
 	  "every octet of each sk_buff's structs at each station, too", 0 },
+	{ "filter", 'f', "EXPR", 0,
+	  "only events that EXPR is true of, all of which the kernel must judge",
+	  0 },
 	{ "no-btf", OPT_NO_BTF, NULL, 0,
 	  "leave out the kernel's types: smaller by some 1.5 MB", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
@@ -73,6 +80,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_IMAGES:
 		rec->images = true;
+		return 0;
+	case 'f':
+		option_filter_once(state, &rec->filter, arg);
+		rec->expr = arg;
 		return 0;
 	case OPT_NO_BTF:
 		rec->no_btf = true;
@@ -235,7 +246,8 @@ static int write_facts(struct recording *rec)
 	struct netlink *nl = rec->session.nl;
 	int ret;
 
-	ret = facts_host(rec->out, nl, live_shape(rec->live), rec->command);
+	ret = facts_host(rec->out, nl, live_shape(rec->live), rec->command,
+			 rec->expr);
 	if (!ret)
 		ret = facts_formats(rec->out, rec->images);
 	if (!ret)
@@ -309,6 +321,8 @@ static int finish(struct recording *rec)
 	complain("events: %" PRIu64 ", lost: %" PRIu64 ", octets: %" PRIu64
 		 ", of these BTF: %" PRIu64, rec->events, lost,
 		 recorder_octets(rec->out), rec->btf_octets);
+	if (rec->filter)
+		complain("all was filtered in the kernel: what it kept out of the rings is not counted");
 	if (lost)
 		complain("a larger --buffer-size than %u may hold them",
 			 rec->buffer_kib);
@@ -347,6 +361,30 @@ static int collect(struct recording *rec)
 	return 0;
 }
 
+/* pages are kept as they are: nobody looks at what the kernel let pass */
+static int prepare_filter(struct recording *rec)
+{
+	struct filter_error error;
+	char said[OPTION_EXPLAIN];
+
+	if (!option_reasons_here(rec->filter, rec->expr))
+		return -1;
+	if (!filter_for_kernel(rec->filter, &rec->kernel)) {
+		complain("out of memory");
+		return -1;
+	}
+	if (rec->kernel.whole)
+		return 0;
+	error.at = rec->kernel.at;
+	error.len = rec->kernel.len;
+	snprintf(error.why, sizeof(error.why),
+		 "%s: record all, and filter with `trace --input'",
+		 rec->kernel.why);
+	option_explain(rec->expr, &error, said, sizeof(said));
+	complain("%s", said);
+	return -1;
+}
+
 int cmd_record(int argc, char **argv)
 {
 	struct recording rec = { .buffer_kib = STREAM_BUFFER_KIB };
@@ -354,13 +392,17 @@ int cmd_record(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &rec);
 
+	if (rec.filter && prepare_filter(&rec)) {
+		status = EXIT_USAGE;
+		goto out;
+	}
 	if (session_prepare(&rec.session, rec.command))
-		return EXIT_SYSTEM;
+		goto out;
 	/* without them a pointer into the kernel stays a number */
 	if (rec.images)
 		symbols_read(&rec.symbols, "/proc/kallsyms");
 	rec.live = live_open(rec.buffer_kib, rec.images);
-	if (rec.live)
+	if (rec.live && (!rec.filter || !live_filter(rec.live, &rec.kernel)))
 		rec.out = recorder_open(rec.file, rec.images ? RECORD_IMAGES :
 							       RECORD_VERSION);
 	if (rec.out) {
@@ -375,5 +417,8 @@ int cmd_record(int argc, char **argv)
 	symbols_clear(&rec.symbols);
 	symbols_clear(&rec.told);
 	pack_clear(&rec.page);
+out:
+	filter_kernel_clear(&rec.kernel);
+	filter_free(rec.filter);
 	return status;
 }

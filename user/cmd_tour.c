@@ -318,7 +318,7 @@ static int prepare(struct guide *g)
 	if (!uname(&uts))
 		snprintf(g->tour.kernel, sizeof(g->tour.kernel), "%.70s",
 			 uts.release);
-	g->stream = stream_open(STREAM_BUFFER_KIB, false);
+	g->stream = stream_open(STREAM_BUFFER_KIB, false, NULL);
 	if (!g->stream)
 		return -1;
 	ret = netlink_info(g->nl, &g->tour.info);

@@ -41,6 +41,7 @@ struct trace {
 	unsigned int		buffer_kib;	/* 0: not given */
 	struct filter		*filter;	/* NULL: all */
 	const char		*expr;		/* its text */
+	struct filter_kernel	kernel;		/* what of it is judged there */
 	char			**command;
 	/* state */
 	FILE			*out;
@@ -90,10 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		t->record = option_file(state, "--input", arg);
 		return 0;
 	case 'f':
-		if (t->filter)
-			argp_error(state, "--filter: `%s' is the second one: join them with && or ||",
-				   arg);
-		t->filter = option_filter(state, arg);
+		option_filter_once(state, &t->filter, arg);
 		t->expr = arg;
 		return 0;
 	case OPT_BUFFER_SIZE:
@@ -291,6 +289,9 @@ static void summarize(struct trace *t)
 	if (stream_imageless(t->stream))
 		complain("%" PRIu64 " events came without their image",
 			 stream_imageless(t->stream));
+	if (t->kernel.station && (*t->kernel.station || *t->kernel.refused))
+		complain("%s was filtered in the kernel: what it kept out of the rings is not counted",
+			 t->kernel.whole ? "all" : "a part");
 	if (lost && !t->record)
 		complain("a larger --buffer-size than %u may hold them",
 			 t->buffer_kib);
@@ -365,35 +366,30 @@ static int show(struct trace *t)
 	return 0;
 }
 
-/* names that only the kernel can tell; without its word they are let pass */
-static bool names_known(struct trace *t, const struct reasons *known)
+/*
+ * As text all that belongs to a journey is shown, and which one that is may be
+ * known only at its end; what changed is told beside what was before: for these
+ * everything is wanted.
+ */
+static struct stream *open_live(struct trace *t)
 {
-	struct filter_error error;
-	char said[OPTION_EXPLAIN];
-
-	if (!known || filter_reasons(t->filter, known, &error))
-		return true;
-	option_explain(t->expr, &error, said, sizeof(said));
-	complain("%s", said);
-	return false;
-}
-
-static bool names_known_here(struct trace *t)
-{
-	struct reasons *known = reasons_here();
-	bool all = names_known(t, known);
-
-	reasons_free(known);
-	return all;
+	if (!t->filter || !t->json || t->diff)
+		return stream_open(t->buffer_kib, t->diff, NULL);
+	if (!filter_for_kernel(t->filter, &t->kernel)) {
+		complain("out of memory");
+		return NULL;
+	}
+	return stream_open(t->buffer_kib, t->diff, &t->kernel);
 }
 
 static int run(struct trace *t)
 {
 	t->stream = t->record ? stream_open_record(t->record, t->diff) :
-				stream_open(t->buffer_kib, t->diff);
+				open_live(t);
 	if (!t->stream)
 		return EXIT_SYSTEM;
-	if (t->filter && !names_known(t, stream_reasons(t->stream)))
+	if (t->filter &&
+	    !option_reasons(t->filter, t->expr, stream_reasons(t->stream)))
 		return EXIT_USAGE;
 	if (show(t) || !stream_whole(t->stream))
 		return EXIT_SYSTEM;
@@ -407,7 +403,7 @@ int cmd_trace(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &t);
 
-	if (t.filter && !t.record && !names_known_here(&t)) {
+	if (t.filter && !t.record && !option_reasons_here(t.filter, t.expr)) {
 		filter_free(t.filter);
 		return EXIT_USAGE;
 	}
@@ -426,5 +422,6 @@ int cmd_trace(int argc, char **argv)
 	reader_free(t.reader);
 	stream_close(t.stream);
 	filter_free(t.filter);
+	filter_kernel_clear(&t.kernel);
 	return status;
 }

@@ -13,6 +13,7 @@
 
 struct filter;
 struct filter_error;
+struct reasons;
 
 int cmd_bytes(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
@@ -45,7 +46,11 @@ void option_alone(struct argp_state *state, char **command,
 
 void option_explain(const char *text, const struct filter_error *e,
 		    char *to, size_t size);
-struct filter *option_filter(struct argp_state *state, const char *text);
+bool option_reasons(const struct filter *filter, const char *text,
+		    const struct reasons *known);
+bool option_reasons_here(const struct filter *filter, const char *text);
+void option_filter_once(struct argp_state *state, struct filter **filter,
+			const char *text);
 const char *option_device(struct argp_state *state, const char *text);
 
 #endif /* _COMMAND_H */

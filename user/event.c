@@ -286,6 +286,18 @@ static void forget_segment_fields(struct event *ev)
 		event_unset(ev, EVF_FLAGS);
 }
 
+static bool among(enum event_field field, const enum event_field *fields,
+		  size_t nr)
+{
+	while (nr--)
+		if (fields[nr] == field)
+			return true;
+	return false;
+}
+
+#define AMONG(field, fields) \
+	among(field, fields, sizeof(fields) / sizeof((fields)[0]))
+
 /**
  * event_may_have - can an event of this kind have the field?
  * @station: where, if it is of a station
@@ -294,8 +306,6 @@ static void forget_segment_fields(struct event *ev)
  */
 bool event_may_have(enum event_kind kind, int station, enum event_field field)
 {
-	size_t i;
-
 	if (kind == EVENT_REFUSED)
 		return field == EVF_SKB || field == EVF_SOCK ||
 		       field == EVF_ERR;
@@ -303,12 +313,35 @@ bool event_may_have(enum event_kind kind, int station, enum event_field field)
 		return false;
 	if (field == EVF_REASON)
 		return station == SCOPE_STATION_END_DROPPED;
-	if (station != SCOPE_STATION_SOCKET_SEND)
-		return true;
-	for (i = 0; i < sizeof(buffer_fields) / sizeof(buffer_fields[0]); i++)
-		if (buffer_fields[i] == field)
-			return false;
-	return true;
+	return station != SCOPE_STATION_SOCKET_SEND ||
+	       !AMONG(field, buffer_fields);
+}
+
+/**
+ * event_meaning - when a field of skbscope:station is a value
+ *
+ * The rules by which event_decode() takes it for known.
+ */
+enum event_meaning event_meaning(enum event_field field)
+{
+	switch (field) {
+	case EVF_OFFSET:
+	case EVF_OFFSET_END:
+		return MEANS_WITH_OCTETS;
+	case EVF_ACK:
+	case EVF_WINDOW:
+		return MEANS_WITH_ACK;
+	case EVF_FLAGS:
+		return MEANS_WITH_FLAGS;
+	case EVF_REASON:
+		return MEANS_WHEN_DROPPED;
+	default:
+		break;
+	}
+	if (AMONG(field, offset_fields))
+		return MEANS_NOT_BELOW_ZERO;
+	return AMONG(field, buffer_fields) ? MEANS_NOT_BEFORE_BUFFER :
+					     MEANS_ALWAYS;
 }
 
 static void forget_what_means_nothing(struct event *ev)

@@ -121,6 +121,18 @@ static inline bool event_at(const struct event *ev, int station)
 	       ev->v[EVF_STATION] == station;
 }
 
+/* when a field of skbscope:station is a value, and not only a number */
+enum event_meaning {
+	MEANS_ALWAYS,
+	MEANS_NOT_BEFORE_BUFFER,	/* not at socket.send */
+	MEANS_NOT_BELOW_ZERO,		/* nor where it is -1 */
+	MEANS_WITH_OCTETS,		/* a segment has some, or SCOPE_F_END */
+	MEANS_WITH_ACK,			/* SCOPE_F_ACK is set */
+	MEANS_WITH_FLAGS,		/* any is set */
+	MEANS_WHEN_DROPPED,		/* at end.dropped */
+};
+
+enum event_meaning event_meaning(enum event_field field);
 bool event_is_end(const struct event *ev);
 const char *event_field_name(enum event_field field);
 bool event_may_have(enum event_kind kind, int station, enum event_field field);

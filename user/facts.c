@@ -57,22 +57,32 @@ static int write_section(struct recorder *r, enum record_section type,
 	return ret;
 }
 
-/* one line; an argument with an end of line in it does not begin another one */
+/* a word with an end of line in it does not begin another line */
+static void put_word(struct pack *p, const char *word)
+{
+	pack_octets(p, " ", 1);
+	for (; *word; word++)
+		pack_octets(p, *word == '\n' ? " " : word, 1);
+}
+
 static void put_command(struct pack *p, char **command)
 {
-	char *at;
-
 	put(p, "command");
-	for (; *command; command++) {
-		pack_octets(p, " ", 1);
-		for (at = *command; *at; at++)
-			pack_octets(p, *at == '\n' ? " " : at, 1);
-	}
+	for (; *command; command++)
+		put_word(p, *command);
+	pack_octets(p, "\n", 1);
+}
+
+static void put_filter(struct pack *p, const char *filter)
+{
+	put(p, "filter");
+	put_word(p, filter);
 	pack_octets(p, "\n", 1);
 }
 
 int facts_host(struct recorder *r, struct netlink *nl,
-	       const struct ring_shape *shape, char **command)
+	       const struct ring_shape *shape, char **command,
+	       const char *filter)
 {
 	struct pack p = { 0 };
 	struct utsname name;
@@ -96,6 +106,8 @@ int facts_host(struct recorder *r, struct netlink *nl,
 	    num_get(&info.n, SKBSCOPE_A_INFO_NETNS));
 	if (command)
 		put_command(&p, command);
+	if (filter)
+		put_filter(&p, filter);
 	pack_number(&p, 0, 1);
 	return write_section(r, RECORD_HOST, &p);
 }

@@ -13,7 +13,8 @@ struct netlink;
 struct symbols;
 
 int facts_host(struct recorder *r, struct netlink *nl,
-	       const struct ring_shape *shape, char **command);
+	       const struct ring_shape *shape, char **command,
+	       const char *filter);
 int facts_formats(struct recorder *r, bool images);
 int facts_names(struct recorder *r, struct netlink *nl);
 int facts_devices(struct recorder *r);

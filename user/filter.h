@@ -27,6 +27,28 @@ struct filter_error {
 
 struct filter;
 
+/**
+ * struct filter_kernel - as much of a filter as the kernel can judge
+ * @station: for skbscope:station, in the language of tracefs; empty for all
+ * @refused: for skbscope:refused
+ * @image: for skbscope:image, of which the numbers alone are known
+ * @whole: nothing is left to judge
+ * @at: else where the first comparison begins that is
+ * @len: octets of it
+ * @why: what is the matter with it
+ */
+struct filter_kernel {
+	char		*station;
+	char		*refused;
+	char		*image;
+	bool		whole;
+	size_t		at;
+	size_t		len;
+	const char	*why;
+};
+
+bool filter_for_kernel(const struct filter *filter, struct filter_kernel *k);
+void filter_kernel_clear(struct filter_kernel *k);
 struct filter *filter_parse(const char *text, struct filter_error *error);
 void filter_free(struct filter *filter);
 bool filter_reasons(const struct filter *filter, const struct reasons *known,

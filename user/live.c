@@ -123,6 +123,17 @@ const struct ring_shape *live_shape(const struct live *live)
 	return &live->shape;
 }
 
+/* before live_start(); 0, or -1 after saying why */
+int live_filter(struct live *live, const struct filter_kernel *filter)
+{
+	if (tracing_filter(live->tracing, "station", filter->station))
+		return -1;
+	if (live->images &&
+	    tracing_filter(live->tracing, "image", filter->image))
+		return -1;
+	return tracing_filter(live->tracing, "refused", filter->refused);
+}
+
 /* 0, or -1 after saying why */
 int live_start(struct live *live)
 {

@@ -7,6 +7,7 @@
 #ifndef _LIVE_H
 #define _LIVE_H
 
+#include "filter.h"
 #include "lanes.h"
 
 struct live;
@@ -14,6 +15,7 @@ struct live;
 struct live *live_open(unsigned int buffer_kib, bool images);
 void live_close(struct live *live);
 const struct ring_shape *live_shape(const struct live *live);
+int live_filter(struct live *live, const struct filter_kernel *filter);
 int live_start(struct live *live);
 int live_read(struct live *live, page_fn fn, void *arg);
 int live_stop(struct live *live, page_fn fn, void *arg);

@@ -15,6 +15,7 @@
 
 #include "command.h"
 #include "filter.h"
+#include "message.h"
 #include "names.h"
 
 unsigned long option_number(struct argp_state *state, const char *option,
@@ -137,16 +138,41 @@ void option_explain(const char *text, const struct filter_error *e,
 		 columns(text, e->at), "", len > 1 ? len - 1 : 0, marks);
 }
 
-struct filter *option_filter(struct argp_state *state, const char *text)
+void option_filter_once(struct argp_state *state, struct filter **filter,
+			const char *text)
 {
 	struct filter_error error;
-	struct filter *filter;
 	char said[OPTION_EXPLAIN];
 
-	filter = filter_parse(text, &error);
-	if (filter)
-		return filter;
+	if (*filter)
+		argp_error(state, "--filter: `%s' is the second one: join them with && or ||",
+			   text);
+	*filter = filter_parse(text, &error);
+	if (*filter)
+		return;
 	option_explain(text, &error, said, sizeof(said));
 	argp_error(state, "%s", said);
-	return NULL;
+}
+
+/* drop reasons, which only a kernel can tell: false after saying which is none */
+bool option_reasons(const struct filter *filter, const char *text,
+		    const struct reasons *known)
+{
+	struct filter_error error;
+	char said[OPTION_EXPLAIN];
+
+	if (!known || filter_reasons(filter, known, &error))
+		return true;
+	option_explain(text, &error, said, sizeof(said));
+	complain("%s", said);
+	return false;
+}
+
+bool option_reasons_here(const struct filter *filter, const char *text)
+{
+	struct reasons *known = reasons_here();
+	bool all = option_reasons(filter, text, known);
+
+	reasons_free(known);
+	return all;
 }

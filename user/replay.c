@@ -6,6 +6,7 @@
  * What is first in the file tells how to read the rest; a record that ends too
  * early, or goes wrong somewhere, is read to there.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -68,6 +69,20 @@ static uint64_t host_number(const char *text, const char *key)
 	return value ? strtoull(value, NULL, 10) : 0;
 }
 
+/* a terminal shall not obey what a file has */
+static void say_filter(const struct replay *r, const char *filter)
+{
+	char shown[256];
+	size_t i;
+
+	if (!filter)
+		return;
+	for (i = 0; i < sizeof(shown) - 1 && filter[i] && filter[i] != '\n'; i++)
+		shown[i] = iscntrl((unsigned char)filter[i]) ? '?' : filter[i];
+	shown[i] = '\0';
+	complain("%s has only what `%s' is true of", r->path, shown);
+}
+
 /* why it can't be used, or NULL */
 static const char *take_host(struct replay *r, struct unpack *u)
 {
@@ -86,6 +101,7 @@ static const char *take_host(struct replay *r, struct unpack *u)
 		return "has no number of cpus from 1 to 65536";
 	if (page_size < 64 || page_size > PAGE_MAX)
 		return "has no page_size from 64 to 1048576";
+	say_filter(r, host_value(text, "filter"));
 	r->shape.nr_cpus = cpus;
 	r->shape.page_size = page_size;
 	return NULL;

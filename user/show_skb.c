@@ -154,7 +154,7 @@ static int show_live(const struct skb_question *q)
 
 	if (session_prepare(&session, q->command))
 		return EXIT_SYSTEM;
-	stream = stream_open(q->buffer_kib, true);
+	stream = stream_open(q->buffer_kib, true, NULL);
 	if (stream && !watch_it(q, stream, &session))
 		status = session_status(&session);
 	session_close(&session);

@@ -93,10 +93,12 @@ static int want_images(struct stream *s, struct event_decoder *decoder)
  * stream_open - begin to collect events
  * @buffer_kib: size of each CPU's ring
  * @images: of the sk_buffs, too
+ * @filter: what goes into it, NULL for all
  *
  * Return: NULL after saying why.
  */
-struct stream *stream_open(unsigned int buffer_kib, bool images)
+struct stream *stream_open(unsigned int buffer_kib, bool images,
+			   const struct filter_kernel *filter)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 
@@ -108,7 +110,8 @@ struct stream *stream_open(unsigned int buffer_kib, bool images)
 	s->live = live_open(buffer_kib, images);
 	if (!s->live || open_formats(s) ||
 	    open_lanes(s, s->decoder, live_shape(s->live)) ||
-	    want_images(s, s->decoder) || live_start(s->live)) {
+	    want_images(s, s->decoder) ||
+	    (filter && live_filter(s->live, filter)) || live_start(s->live)) {
 		stream_close(s);
 		return NULL;
 	}

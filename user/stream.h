@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "filter.h"
 #include "reasons.h"
 
 #define STREAM_BUFFER_KIB	4096	/* default of each CPU's ring */
@@ -20,7 +21,8 @@ struct stream;
 struct symbols;
 struct types;
 
-struct stream *stream_open(unsigned int buffer_kib, bool images);
+struct stream *stream_open(unsigned int buffer_kib, bool images,
+			   const struct filter_kernel *filter);
 struct stream *stream_open_record(const char *path, bool images);
 void stream_close(struct stream *s);
 const struct reasons *stream_reasons(const struct stream *s);

@@ -187,6 +187,23 @@ struct tracefs_instance *tracing_instance(struct tracing *t)
 	return t->instance;
 }
 
+/**
+ * tracing_filter - keep events out of the rings, before they are switched on
+ * @event: of ours
+ * @text: what is true of those that go in; empty for all
+ *
+ * Return: 0, or -1 after saying why.
+ */
+int tracing_filter(struct tracing *t, const char *event, const char *text)
+{
+	char path[48];
+
+	if (!*text)
+		return 0;
+	snprintf(path, sizeof(path), "events/skbscope/%s/filter", event);
+	return write_file(t, path, text);
+}
+
 static int images_on(struct tracing *t)
 {
 	if (!tracefs_event_enable(t->instance, "skbscope", "image"))

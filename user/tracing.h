@@ -17,6 +17,7 @@ struct tracing;
 struct tracing *tracing_open(unsigned int buffer_kib);
 void tracing_close(struct tracing *t);
 struct tracefs_instance *tracing_instance(struct tracing *t);
+int tracing_filter(struct tracing *t, const char *event, const char *text);
 int tracing_events_on(struct tracing *t, bool images);
 void tracing_events_off(struct tracing *t);
 int tracing_lost(struct tracing *t, unsigned int cpu, uint64_t *lost);

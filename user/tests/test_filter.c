@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "filter.h"
 #include "skbscope.h"
@@ -560,6 +561,97 @@ static void refused_are_true_of_nothing(void)
 	EXPECT(refused > rounds() / 20);
 }
 
+struct in_kernel {
+	const char	*text;
+	const char	*station;
+	const char	*refused;
+	bool		whole;
+};
+
+#define NEVER	"skb == 0 && skb != 0"
+
+/* what it makes of them, test_filter_kernel.sh asks */
+static void in_kernel(void)
+{
+	static const struct in_kernel table[] = {
+		{ "skb == 5", "(skb == 5)", "(skb == 5)", true },
+		{ "!(skb == 5)", "!(skb == 5)", "!(skb == 5)", true },
+		{ "len > 5", "(len > 5)", NEVER, true },
+		{ "!(len > 5)", "!(len > 5)", "", true },
+		{ "err == EAGAIN", NEVER, "(err == 11)", true },
+		{ "event == refused", NEVER, "", true },
+		{ "!(event == refused)", "", NEVER, true },
+		{ "truesize < 9", "(station != 1 && truesize < 9)", NEVER, true },
+		{ "mac < 9", "(mac >= 0 && station != 1 && mac < 9)", NEVER,
+		  true },
+		{ "ack & 1", "(flags & 2 && ack & 1)", NEVER, true },
+		{ "flags & SYN|FIN", "(flags != 0 && flags & 5)", NEVER, true },
+		{ "reason == NO_SOCKET",
+		  "(station == 13 && reason_name == \"NO_SOCKET\")", NEVER,
+		  true },
+		{ "dev != 'a\"b'", "(dev != \"\" && dev != 'a\"b')", NEVER,
+		  true },
+		{ "skb > 18446744073709551614",
+		  "(skb > 18446744073709551614)",
+		  "(skb > 18446744073709551614)", true },
+		{ "kin == 5", "", "", false },
+		{ "kin == 5 || len > 5", "", "", false },
+		{ "kin == 5 && len > 5", "(len > 5)", NEVER, false },
+		{ "!(kin == 5 || len > 5)", "!(len > 5)", "", false },
+		{ "len > 5 && offset < 5", "((len > 5))", NEVER, false },
+		{ "ts > 5", "", "", false },
+		{ "cpu & 1", "", "", false },
+		{ "cpu == 1 && len > 5", "((CPU == 1) && (len > 5))", NEVER,
+		  true },
+		{ "err == 5 || len > 5 && (sock < 7 || ts > 8)", "((len > 5))",
+		  "((err == 5))", false },
+		{ "(len > 1 || len > 2) && len > 3",
+		  "(((len > 1) || (len > 2)) && (len > 3))", NEVER, true },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct in_kernel *e = &table[i];
+		struct filter_error error;
+		struct filter *filter = filter_parse(e->text, &error);
+		struct filter_kernel k;
+
+		EXPECT(filter && filter_for_kernel(filter, &k));
+		EXPECT_STR(k.station, e->station);
+		EXPECT_STR(k.refused, e->refused);
+		EXPECT_NUM(k.whole, e->whole);
+		filter_kernel_clear(&k);
+		filter_free(filter);
+	}
+}
+
+/* a file of tracefs takes a page */
+static void too_long_for_kernel(void)
+{
+	char text[2000] = "len == 0";
+	struct filter_error error;
+	struct filter *filter;
+	struct filter_kernel k;
+	size_t i;
+
+	for (i = 0; i < 100; i++)
+		strcat(text, "||truesize==7");
+	filter = filter_parse(text, &error);
+	EXPECT(filter && filter_for_kernel(filter, &k));
+	EXPECT(strlen(k.station) > 3000);
+	EXPECT(k.whole);
+	filter_kernel_clear(&k);
+	filter_free(filter);
+	for (i = 0; i < 30; i++)
+		strcat(text, "||truesize==7");
+	filter = filter_parse(text, &error);
+	EXPECT(filter && filter_for_kernel(filter, &k));
+	EXPECT_STR(k.station, "");
+	EXPECT(!k.whole);
+	filter_kernel_clear(&k);
+	filter_free(filter);
+}
+
 static const struct ktap_test tests[] = {
 	{ "numbers", numbers },
 	{ "wide_numbers", wide_numbers },
@@ -567,6 +659,8 @@ static const struct ktap_test tests[] = {
 	{ "reasons", reasons },
 	{ "flag_names", flag_names },
 	{ "ports", ports },
+	{ "in_kernel", in_kernel },
+	{ "too_long_for_kernel", too_long_for_kernel },
 	{ "what_is_not_known", what_is_not_known },
 	{ "precedence", precedence },
 	{ "descendants", descendants },
