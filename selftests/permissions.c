@@ -14,6 +14,7 @@
  */
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/perf_event.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -416,6 +417,17 @@ static int take_images(const struct place *place)
 	err = genl_dump_of(&genl, SKBSCOPE_CMD_IMAGE_GET, SKBSCOPE_A_IMAGE_FD,
 			   &place->fd, sizeof(place->fd), dumped, NULL);
 	return err > 0 ? 0 : err ? -err : ESRCH;
+}
+
+static int filter_frames(const struct place *place)
+{
+	const struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 1);
+	struct genl_attrs attrs;
+	struct genl genl;
+
+	return -genl_open(&genl) ?:
+	       -genl_get(&genl, SKBSCOPE_CMD_FRAME_FILTER,
+			 SKBSCOPE_A_FRAME_PROGRAM, &all, sizeof(all), &attrs);
 }
 
 static int read_debugfs(const struct place *place)

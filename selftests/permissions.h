@@ -85,6 +85,9 @@ enum permission_lockdown {
 	row(take_images,						\
 	    "take raw images of a socket: also CAP_SYSLOG and CAP_PERFMON",	\
 	    CAP_SYS_ADMIN, OWN_NO, EPERM, CONFIDENTIALITY)		\
+	row(filter_frames,						\
+	    "have the frames of all namespaces asked a BPF program by netlink",	\
+	    CAP_NET_ADMIN, OWN_NO, EPERM, NEVER)			\
 	row(read_debugfs,						\
 	    "read `/sys/kernel/debug/skbscope`, all namespaces'",	\
 	    ROOT, OWN_NO, EACCES, NEVER)				\

@@ -8,6 +8,7 @@
 source selftests/lib.sh
 
 # expression, and jq's
+# shellcheck disable=SC2016
 filters=(
 	'station == end.dropped || event == refused'
 	'.station == "end.dropped" or .event == "refused"'
@@ -30,41 +31,15 @@ filters=(
 	'cpu == 0 && event == refused || cpu < 2 && len > 20000'
 	'(.cpu == 0 and .event == "refused") or (.cpu < 2 and .len != null and .len > 20000)'
 )
-nr=$((${#filters[@]} / 2))
+# shellcheck source=selftests/filters.sh
+source selftests/filters.sh
 plan $((nr + 8))
 
 ip link add va type veth peer name vb
 ip link set va up
 ip link set vb up
 
-# Each runs the next one, the last the traffic.
-command=("$PWD/selftests/traffic.sh")
-for ((i = nr - 1; i >= 0; i--)); do
-	command=(skbscope record --no-btf --buffer-size 2048 -f "${filters[2 * i]}" -o "$work/$i" -- "${command[@]}")
-done
-recorded() {
-	skbscope record --no-btf -o "$work/all" -- "${command[@]}" 2>"$work/said"
-	cat "$work/said"
-	equal "$(grep -c ' lost: 0,' "$work/said")" $((nr + 1)) &&
-		equal "$(grep -c 'all was filtered in the kernel' "$work/said")" "$nr" &&
-		skbscope trace --json -i "$work/all" | jq -c 'del(.ts)' >"$work/events" &&
-		[[ -s $work/events ]]
-}
-check "one traffic is recorded by all filters" recorded
-
-same() { # number
-	jq -c "select(${filters[2 * $1 + 1]})" "$work/events" | sort >"$work/wanted"
-	skbscope trace --json -i "$work/$1" 2>"$work/said" | jq -c 'del(.ts)' | sort >"$work/got"
-	local wanted
-	wanted=$(wc -l <"$work/wanted")
-	echo "$wanted of $(wc -l <"$work/events")"
-	diff "$work/got" "$work/wanted" | head -n 20
-	cmp "$work/got" "$work/wanted" && ((wanted > 0 && wanted < $(wc -l <"$work/events"))) &&
-		grep -qF "has only what \`${filters[2 * $1]}' is true of" "$work/said"
-}
-for ((i = 0; i < nr; i++)); do
-	check "${filters[2 * i]}" same "$i"
-done
+check_filters
 
 # The tool looks at the rest: what kin is, no kernel knows.
 traced() {

@@ -361,6 +361,26 @@ static int collect(struct recording *rec)
 	return 0;
 }
 
+static int make_kernel_filter(struct recording *rec)
+{
+	filter_kernel_clear(&rec->kernel);
+	if (filter_for_kernel(rec->filter, &rec->kernel))
+		return 0;
+	complain("out of memory");
+	return -1;
+}
+
+/* once it is known which bits of an event are what of its frame */
+static int set_filter(struct recording *rec)
+{
+	if (!rec->filter)
+		return 0;
+	if (session_filter(&rec->session, rec->filter) ||
+	    make_kernel_filter(rec))
+		return -1;
+	return live_filter(rec->live, &rec->kernel);
+}
+
 /* pages are kept as they are: nobody looks at what the kernel let pass */
 static int prepare_filter(struct recording *rec)
 {
@@ -369,10 +389,8 @@ static int prepare_filter(struct recording *rec)
 
 	if (!option_reasons_here(rec->filter, rec->expr))
 		return -1;
-	if (!filter_for_kernel(rec->filter, &rec->kernel)) {
-		complain("out of memory");
+	if (make_kernel_filter(rec))
 		return -1;
-	}
 	if (rec->kernel.whole)
 		return 0;
 	error.at = rec->kernel.at;
@@ -402,7 +420,7 @@ int cmd_record(int argc, char **argv)
 	if (rec.images)
 		symbols_read(&rec.symbols, "/proc/kallsyms");
 	rec.live = live_open(rec.buffer_kib, rec.images);
-	if (rec.live && (!rec.filter || !live_filter(rec.live, &rec.kernel)))
+	if (rec.live && !set_filter(&rec))
 		rec.out = recorder_open(rec.file, rec.images ? RECORD_IMAGES :
 							       RECORD_VERSION);
 	if (rec.out) {

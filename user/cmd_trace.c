@@ -103,6 +103,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (t->record)
 			option_alone(state, t->command, t->buffer_kib);
+		if (t->record && t->filter)
+			option_no_frames(state, t->filter, t->expr);
 		if (!t->buffer_kib)
 			t->buffer_kib = STREAM_BUFFER_KIB;
 		return 0;
@@ -373,6 +375,8 @@ static int show(struct trace *t)
  */
 static struct stream *open_live(struct trace *t)
 {
+	if (t->filter && session_filter(&t->session, t->filter))
+		return NULL;
 	if (!t->filter || !t->json || t->diff)
 		return stream_open(t->buffer_kib, t->diff, NULL);
 	if (!filter_for_kernel(t->filter, &t->kernel)) {

@@ -46,6 +46,8 @@ void option_alone(struct argp_state *state, char **command,
 
 void option_explain(const char *text, const struct filter_error *e,
 		    char *to, size_t size);
+void option_no_frames(struct argp_state *state, const struct filter *filter,
+		      const char *text);
 bool option_reasons(const struct filter *filter, const char *text,
 		    const struct reasons *known);
 bool option_reasons_here(const struct filter *filter, const char *text);

@@ -49,6 +49,7 @@ struct event_format {
 	struct place		field[EVF_MAX];
 	struct place		dev;
 	struct place		reason_name;
+	struct place		frames;
 };
 
 /* what skbscope:image has besides; of the parts, where they are told to be */
@@ -111,6 +112,7 @@ static void find_format(struct tep_handle *tep, const char *name,
 		set_place(tep_find_field(event, field_names[i]), false,
 			  &format->field[i]);
 	set_place(tep_find_field(event, "dev"), true, &format->dev);
+	set_place(tep_find_field(event, "frames"), false, &format->frames);
 	set_place(tep_find_field(event, "reason_name"), true,
 		  &format->reason_name);
 }
@@ -420,6 +422,7 @@ bool event_decode(const struct event_decoder *dec, const void *data,
 		  size_t size, struct event *ev)
 {
 	const struct event_format *format;
+	uint64_t frames;
 	int i;
 
 	if (is_of(dec, &dec->station, data, size))
@@ -437,6 +440,8 @@ bool event_decode(const struct event_decoder *dec, const void *data,
 	memset(ev->v, 0, sizeof(ev->v));
 	for (i = 0; i < EVF_MAX; i++)
 		read_number(dec, ev, i, &format->field[i], data, size);
+	ev->frames = read_raw(dec, &format->frames, data, size, &frames) ?
+		     frames : 0;
 	read_string(ev->dev, sizeof(ev->dev), &format->dev, data, size);
 	read_string(ev->reason, sizeof(ev->reason), &format->reason_name,
 		    data, size);

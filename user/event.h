@@ -83,6 +83,7 @@ enum event_kind {
  * @reason: name of the drop reason, empty for none
  * @image: of the sk_buff, or NULL; there until the next event is asked for,
  *	unless image_get() holds it
+ * @frames: a bit for each program that is true of its frame
  * @chosen: wanted by whom it is shown to; not the decoder's
  */
 struct event {
@@ -90,6 +91,7 @@ struct event {
 	int		cpu;
 	enum event_kind	kind;
 	bool		chosen;
+	uint32_t	frames;
 	uint64_t	known;
 	int64_t		v[EVF_MAX];
 	char		dev[EVENT_DEV_LEN];

@@ -21,6 +21,8 @@ void filter_free(struct filter *filter)
 		return;
 	for (i = 0; i < filter->nr; i++)
 		free(filter->node[i].kin.id);
+	for (i = 0; i < filter->nr_programs; i++)
+		free(filter->program[i].insn);
 	free(filter);
 }
 
@@ -125,6 +127,48 @@ static int kin_note(struct filter_node *node, const struct event *ev)
 	return 0;
 }
 
+/**
+ * filter_has_frames - does it ask for what no event has, the frame itself?
+ * @error: what does, with a word on records
+ */
+bool filter_has_frames(const struct filter *filter, struct filter_error *error)
+{
+	const struct filter_node *node;
+
+	if (!filter->nr_programs)
+		return false;
+	node = filter->program[0].node;
+	error->at = node->at;
+	error->len = node->len;
+	snprintf(error->why, sizeof(error->why),
+		 "a record has no frames: give this to `record --filter'");
+	return true;
+}
+
+/**
+ * filter_attach - have the kernel ask the frames
+ *
+ * Before the first event, and before filter_for_kernel().
+ *
+ * Return: 0, or what @fn returns.
+ */
+int filter_attach(struct filter *filter, filter_attach_fn fn, void *arg)
+{
+	unsigned int i;
+	uint32_t bit;
+	int ret;
+
+	for (i = 0; i < filter->nr_programs; i++) {
+		struct filter_program *program = &filter->program[i];
+
+		ret = fn(program->insn, program->nr, &bit, arg);
+		if (ret)
+			return ret;
+		program->node->value = bit;
+	}
+	return 0;
+}
+
 static bool text_is(const struct filter_node *node, const char *text)
 {
 	return !strcmp(node->text, text) == (node->op == FILTER_EQ);
@@ -145,6 +189,8 @@ static bool compare(const struct filter_node *node, const struct event *ev)
 	case FILTER_KIN:
 		return event_has(ev, EVF_SKB) &&
 		       kin_has(node, ev->v[EVF_SKB]) == (node->op == FILTER_EQ);
+	case FILTER_FRAME:
+		return ev->frames & node->value;
 	case EVF_REASON:
 		if (node->text[0])
 			return (ev->reason[0] || event_has(ev, EVF_REASON)) &&

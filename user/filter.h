@@ -47,6 +47,14 @@ struct filter_kernel {
 	const char	*why;
 };
 
+struct sock_filter;
+
+/* runs a program in the kernel from now on; 0 with the bit of its answer, or -1 */
+typedef int (*filter_attach_fn)(const struct sock_filter *insn,
+				unsigned int nr, uint32_t *bit, void *arg);
+
+bool filter_has_frames(const struct filter *filter, struct filter_error *error);
+int filter_attach(struct filter *filter, filter_attach_fn fn, void *arg);
 bool filter_for_kernel(const struct filter *filter, struct filter_kernel *k);
 void filter_kernel_clear(struct filter_kernel *k);
 struct filter *filter_parse(const char *text, struct filter_error *error);

@@ -86,8 +86,9 @@ static void put_condition(struct writer *w, enum event_meaning meaning,
 {
 	switch (meaning) {
 	case MEANS_NOT_BELOW_ZERO:
-		put(w, "%s >= 0 && ", field);
-		/* fall through */
+		put(w, "station != %d && %s >= 0 && ",
+		    SCOPE_STATION_SOCKET_SEND, field);
+		break;
 	case MEANS_NOT_BEFORE_BUFFER:
 		put(w, "station != %d && ", SCOPE_STATION_SOCKET_SEND);
 		break;
@@ -109,7 +110,7 @@ static void put_condition(struct writer *w, enum event_meaning meaning,
 static bool in_image(unsigned int key)
 {
 	return key == EVF_SKB || key == EVF_STATION || key == FILTER_CPU ||
-	       key == FILTER_EVENT;
+	       key == FILTER_EVENT || key == FILTER_FRAME;
 }
 
 /* as filter.c compares, of an event whose fields may be without meaning */
@@ -131,6 +132,11 @@ static enum verdict compare(struct writer *w, const struct filter_node *node,
 		if (node->op == FILTER_BITS)
 			return unknown(w, node);
 		put(w, "%s(CPU %s %" PRIu64 ")", not, op, node->value);
+		return WRITTEN;
+	case FILTER_FRAME:
+		if (w->kind == EVENT_REFUSED)
+			return constant(false, want);
+		put(w, "%s(frames & %" PRIu64 ")", not, node->value);
 		return WRITTEN;
 	case FILTER_EVENT:
 		return constant(w->kind == node->value, want);

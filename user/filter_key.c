@@ -115,6 +115,7 @@ static const struct key keys[FILTER_KEYS] = {
 				    .max = UINT16_MAX },
 	[FILTER_KIN]		= { "kin", .ops = EQUAL, .min = 1,
 				    .max = UINT64_MAX },
+	[FILTER_FRAME]		= { "pcap(\"...\")" },
 };
 
 static const char *const own_reasons[] = {

@@ -6,7 +6,7 @@
  *
  *	or:	and { "||" and }
  *	and:	not { "&&" not }
- *	not:	"!" not | "(" or ")" | FIELD OP VALUE
+ *	not:	"!" not | "(" or ")" | FIELD OP VALUE | "pcap" "(" STRING ")"
  *
  * All that is wrong is found here, before anything runs.
  */
@@ -289,6 +289,52 @@ static struct filter_node *either_port(struct parser *p,
 	return make(p, kind, node, other);
 }
 
+/* behind the word pcap; the string is another language's */
+static struct filter_node *parse_frame(struct parser *p,
+				       struct filter_node *node)
+{
+	struct filter *filter = p->filter;
+	struct filter_program *program;
+	char why[256], *text;
+	struct token string;
+
+	if (p->token.kind != TOKEN_OPEN)
+		return fail_here(p, "a parenthesis, as in pcap(\"...\"),");
+	advance(p);
+	if (p->token.kind != TOKEN_STRING)
+		return fail_here(p, "a string in quotes, as pcap-filter(7) has it,");
+	string = p->token;
+	advance(p);
+	if (p->token.kind != TOKEN_CLOSE)
+		return fail_here(p, "the parenthesis that closes pcap(");
+	advance(p);
+	if (filter->nr_programs == FILTER_PROGRAMS)
+		return fail(p, node->at, p->end - node->at,
+			    "there are more than %d of pcap()",
+			    FILTER_PROGRAMS);
+	program = &filter->program[filter->nr_programs];
+	text = strndup(p->text + string.at + 1, string.len - 2);
+	program->insn = text ? frame_compile(text, &program->nr, why,
+					     sizeof(why)) : NULL;
+	free(text);
+	if (!program->insn)
+		return fail(p, string.at, string.len, "%s",
+			    text ? why : "out of memory");
+	node->key = FILTER_FRAME;
+	node->op = FILTER_EQ;
+	node->value = filter->nr_programs++;
+	node->value_at = string.at;
+	node->len = p->end - node->at;
+	program->node = node;
+	return node;
+}
+
+static bool is_word(const struct parser *p, const char *word)
+{
+	return p->token.len == strlen(word) &&
+	       !memcmp(p->text + p->token.at, word, p->token.len);
+}
+
 static struct filter_node *parse_compare(struct parser *p)
 {
 	struct filter_node *node = make(p, FILTER_COMPARE, NULL, NULL);
@@ -299,6 +345,11 @@ static struct filter_node *parse_compare(struct parser *p)
 		return NULL;
 	if (p->token.kind != TOKEN_WORD)
 		return fail_here(p, "a field");
+	node->at = p->token.at;
+	if (is_word(p, "pcap")) {
+		advance(p);
+		return parse_frame(p, node);
+	}
 	key = filter_key_by_name(p->text + p->token.at, p->token.len);
 	if (key < 0) {
 		filter_list_keys(list, sizeof(list));
@@ -307,7 +358,6 @@ static struct filter_node *parse_compare(struct parser *p)
 			    TOKEN(p), list);
 	}
 	node->key = key;
-	node->at = p->token.at;
 	advance(p);
 
 	filter_list_ops(key, list, sizeof(list));

@@ -51,6 +51,10 @@ static bool kind_has(int kind, unsigned int key)
 		return kind == KIND_REFUSED;
 	case FILTER_DEV:
 		return kind != KIND_REFUSED;
+	case FILTER_FRAME:
+		return kind >= SCOPE_STATION_DEVICE_QUEUE &&
+		       kind != SCOPE_STATION_SOCKET_QUEUE &&
+		       kind != SCOPE_STATION_SOCKET_RECV;
 	default:
 		return event_may_have(kind == KIND_REFUSED ? EVENT_REFUSED :
 							     EVENT_STATION,
@@ -79,7 +83,8 @@ static bool alike(const struct filter_node *a, const struct filter_node *b)
 {
 	if (a->key != b->key || !a->text[0] != !b->text[0])
 		return false;
-	return a->key != FILTER_KIN || a->value == b->value;
+	return (a->key != FILTER_KIN && a->key != FILTER_FRAME) ||
+	       a->value == b->value;
 }
 
 static bool unknown_fits(const struct search *s, const struct filter_node *of)
@@ -174,7 +179,7 @@ static bool any_value_fits(const struct search *s, const struct filter_node *of)
 	return value_fits(s, of, filter_key_min(of->key));
 }
 
-/* one sk_buff either came of another or not */
+/* one sk_buff either came of another or not, a frame is what it is or not */
 static bool kin_fits(const struct search *s, const struct filter_node *of)
 {
 	return text_fits(s, of, of->text) || text_fits(s, of, NULL);
@@ -187,7 +192,7 @@ static bool fits(const struct search *s, const struct filter_node *of)
 		return true;
 	if (!kind_has(s->kind, of->key))
 		return false;
-	if (of->key == FILTER_KIN)
+	if (of->key == FILTER_KIN || of->key == FILTER_FRAME)
 		return kin_fits(s, of);
 	return of->text[0] ? any_text_fits(s, of) : any_value_fits(s, of);
 }
@@ -236,7 +241,8 @@ bool filter_one_possible(const struct filter_node *node)
 {
 	struct search s = { .kind = KIND_OTHER, .nr = 1 };
 
-	if (node->key == FILTER_KIN || node->text[0])
+	if (node->key == FILTER_KIN || node->key == FILTER_FRAME ||
+	    node->text[0])
 		return true;
 	s.choice[0] = (struct choice){ node, true };
 	if (node->key == EVF_STATION)

@@ -13,6 +13,7 @@
 
 #include "event.h"
 #include "filter.h"
+#include "frame.h"
 
 /* what can be compared: the fields of an event by their enum, and these */
 enum filter_key {
@@ -22,6 +23,7 @@ enum filter_key {
 	FILTER_DEV,
 	FILTER_PORT,	/* until it is parsed: sport and dport */
 	FILTER_KIN,
+	FILTER_FRAME,	/* pcap("...") */
 	FILTER_KEYS,
 };
 
@@ -56,7 +58,8 @@ struct kin {
 /**
  * struct filter_node - a comparison, or what joins others
  * @left: of @right it is, too, what a kind with one part has
- * @value: what is compared with, if @text is empty
+ * @value: what is compared with, if @text is empty; of a frame the bit that is
+ *	its answer, and until it has one the number of its program
  * @text: a device or the name of a reason
  * @at: where the comparison begins; @len: octets to its end
  * @value_at: where what it is compared with begins
@@ -77,8 +80,22 @@ struct filter_node {
 
 #define FILTER_NODES	512
 
+#define FILTER_PROGRAMS	8
+
+/**
+ * struct filter_program - what a frame is to be asked
+ * @node: the comparison it is
+ */
+struct filter_program {
+	struct sock_filter	*insn;
+	unsigned int		nr;
+	struct filter_node	*node;
+};
+
 struct filter {
 	struct filter_node	*root;
+	struct filter_program	program[FILTER_PROGRAMS];
+	unsigned int		nr_programs;
 	size_t			nr;
 	struct filter_node	node[FILTER_NODES];
 };

@@ -7,6 +7,7 @@
  * has the kernel's own words where it sent some.
  */
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -392,6 +393,45 @@ int netlink_images_of_cookie(struct netlink *nl, uint64_t cookie,
 
 	return ask_images(nl, SKBSCOPE_A_IMAGE_COOKIE, &cookie, sizeof(cookie),
 			  &dump);
+}
+
+static int take_bit(struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *head, *mask;
+	int len;
+
+	head = answer_attrs(nlh, &len);
+	mask = nla_find(head, len, SKBSCOPE_A_FRAME_MASK);
+	if (!mask || nla_len(mask) < 4)
+		return -EPROTO;
+	*(uint32_t *)arg = nla_get_u32(mask);
+	return 0;
+}
+
+/**
+ * netlink_frame_filter - have a program asked about all frames
+ * @insn: classic BPF; it is asked until netlink_close()
+ * @bit: of an event's field frames, that is the answer
+ *
+ * Return: 0 or -errno, with netlink_error() for what was refused.
+ */
+int netlink_frame_filter(struct netlink *nl, const struct sock_filter *insn,
+			 unsigned int nr, uint32_t *bit)
+{
+	size_t len = nr * sizeof(*insn);
+	struct nl_msg *msg = nlmsg_alloc_size(len + 256);
+
+	*bit = 0;
+	if (!msg)
+		return -ENOMEM;
+	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
+			 NLM_F_ACK, SKBSCOPE_CMD_FRAME_FILTER,
+			 SKBSCOPE_GENL_VERSION) ||
+	    nla_put(msg, SKBSCOPE_A_FRAME_PROGRAM, len, insn)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return exchange(nl, msg, take_bit, bit);
 }
 
 /* from here on this socket only hears notices; ask on another one */

@@ -13,6 +13,7 @@
 #include "picture.h"
 
 struct netlink;
+struct sock_filter;
 
 struct netlink *netlink_open(void);
 void netlink_close(struct netlink *nl);
@@ -39,6 +40,9 @@ int netlink_images_of_fd(struct netlink *nl, int fd, netlink_image_fn fn,
 			 void *arg);
 int netlink_images_of_cookie(struct netlink *nl, uint64_t cookie,
 			     netlink_image_fn fn, void *arg);
+
+int netlink_frame_filter(struct netlink *nl, const struct sock_filter *insn,
+			 unsigned int nr, uint32_t *bit);
 
 /* cmd is SKBSCOPE_CMD_SOCKET_{NEW,CHANGE,DEL}_NTF */
 typedef int (*netlink_notice_fn)(int cmd, const struct socket_picture *sock,

@@ -154,6 +154,19 @@ void option_filter_once(struct argp_state *state, struct filter **filter,
 	argp_error(state, "%s", said);
 }
 
+/* of a record */
+void option_no_frames(struct argp_state *state, const struct filter *filter,
+		      const char *text)
+{
+	struct filter_error error;
+	char said[OPTION_EXPLAIN];
+
+	if (!filter_has_frames(filter, &error))
+		return;
+	option_explain(text, &error, said, sizeof(said));
+	argp_error(state, "%s", said);
+}
+
 /* drop reasons, which only a kernel can tell: false after saying which is none */
 bool option_reasons(const struct filter *filter, const char *text,
 		    const struct reasons *known)

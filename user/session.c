@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "family.h"
+#include "filter.h"
 #include "message.h"
 #include "netlink.h"
 #include "session.h"
@@ -38,6 +39,25 @@ int session_prepare(struct session *s, char **command)
 		return -1;
 	}
 	return 0;
+}
+
+/* a filter_attach_fn */
+static int attach(const struct sock_filter *insn, unsigned int nr,
+		  uint32_t *bit, void *nl)
+{
+	int ret = netlink_frame_filter(nl, insn, nr, bit);
+	const char *words = netlink_error(nl);
+
+	if (ret)
+		complain("frames cannot be filtered: %s",
+			 *words ? words : strerror(-ret));
+	return ret;
+}
+
+/* frames are asked until session_close(); returns 0, or -1 after saying why */
+int session_filter(struct session *s, struct filter *filter)
+{
+	return filter_attach(filter, attach, s->nl) ? -1 : 0;
 }
 
 /* once events are collected; returns 0, or -1 after saying why */

@@ -11,6 +11,7 @@
 
 #include "child.h"
 
+struct filter;
 struct netlink;
 
 /**
@@ -25,6 +26,7 @@ struct session {
 };
 
 int session_prepare(struct session *s, char **command);
+int session_filter(struct session *s, struct filter *filter);
 int session_start(struct session *s);
 bool session_over(struct session *s);
 void session_wait(void);

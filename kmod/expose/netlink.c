@@ -583,10 +583,17 @@ int __init scope_netlink_init(void)
 		if (scope_nl_ops[i].cmd == SKBSCOPE_CMD_IMAGE_GET)
 			scope_nl_ops[i].done = skbscope_nl_image_get_done;
 	}
-	err = genl_register_family(&scope_genl);
+	err = scope_netlink_frame_init();
 	if (err)
 		return err;
+	err = genl_register_family(&scope_genl);
+	if (err)
+		goto err_frame;
 	return scope_registry_listen(&scope_nl_listener);
+
+err_frame:
+	scope_netlink_frame_exit();
+	return err;
 }
 
 /**
@@ -596,4 +603,5 @@ void scope_netlink_exit(void)
 {
 	scope_registry_unlisten(&scope_nl_listener);
 	genl_unregister_family(&scope_genl);
+	scope_netlink_frame_exit();
 }

@@ -9,4 +9,7 @@
 
 extern struct genl_family scope_genl;
 
+int scope_netlink_frame_init(void);
+void scope_netlink_frame_exit(void);
+
 #endif /* _SCOPE_NETLINK_H */

@@ -36,8 +36,13 @@ const struct nla_policy skbscope_image_get_nl_policy[SKBSCOPE_A_IMAGE_FD + 1] = 
 	[SKBSCOPE_A_IMAGE_FD] = { .type = NLA_S32, },
 };
 
+/* SKBSCOPE_CMD_FRAME_FILTER - do */
+const struct nla_policy skbscope_frame_filter_nl_policy[SKBSCOPE_A_FRAME_PROGRAM + 1] = {
+	[SKBSCOPE_A_FRAME_PROGRAM] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for skbscope */
-const struct genl_ops skbscope_nl_ops[5] = {
+const struct genl_ops skbscope_nl_ops[6] = {
 	{
 		.cmd		= SKBSCOPE_CMD_INFO_GET,
 		.doit		= skbscope_nl_info_get_doit,
@@ -70,6 +75,12 @@ const struct genl_ops skbscope_nl_ops[5] = {
 		.dumpit		= skbscope_nl_image_get_dumpit,
 		.policy		= skbscope_image_get_nl_policy,
 		.maxattr	= SKBSCOPE_A_IMAGE_FD,
+	},
+	{
+		.cmd		= SKBSCOPE_CMD_FRAME_FILTER,
+		.doit		= skbscope_nl_frame_filter_doit,
+		.policy		= skbscope_frame_filter_nl_policy,
+		.maxattr	= SKBSCOPE_A_FRAME_PROGRAM,
 	},
 };
 

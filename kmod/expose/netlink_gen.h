@@ -21,8 +21,10 @@ extern const struct nla_policy skbscope_ledger_get_nl_policy[SKBSCOPE_A_LEDGER_N
 
 extern const struct nla_policy skbscope_image_get_nl_policy[SKBSCOPE_A_IMAGE_FD + 1];
 
+extern const struct nla_policy skbscope_frame_filter_nl_policy[SKBSCOPE_A_FRAME_PROGRAM + 1];
+
 /* Ops table for skbscope */
-extern const struct genl_ops skbscope_nl_ops[5];
+extern const struct genl_ops skbscope_nl_ops[6];
 
 int skbscope_nl_image_get_done(struct netlink_callback *cb);
 
@@ -37,6 +39,7 @@ int skbscope_nl_ledger_get_doit(struct sk_buff *skb, struct genl_info *info);
 int skbscope_nl_image_get_doit(struct sk_buff *skb, struct genl_info *info);
 int skbscope_nl_image_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);
+int skbscope_nl_frame_filter_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SKBSCOPE_NLGRP_SOCKETS,

@@ -18,6 +18,7 @@
 #include <linux/workqueue.h>
 #include <trace/events/skb.h>
 
+#include "frame.h"
 #include "identity.h"
 #include "image.h"
 #include "reason.h"
@@ -49,8 +50,10 @@ static void scope_fill_dev(struct scope_event *ev, const struct sk_buff *skb)
 	const struct net_device *dev = skb->dev;
 
 	ev->ifindex = dev ? dev->ifindex : skb->skb_iif;
-	if (dev)
-		memcpy(ev->dev, dev->name, sizeof(ev->dev));
+	if (!dev)
+		return;
+	memcpy(ev->dev, dev->name, sizeof(ev->dev));
+	ev->frames = scope_frame_answers(skb);
 }
 
 static void scope_fill_skb(struct scope_event *ev, const struct sk_buff *skb)

@@ -23,6 +23,7 @@
  * @ifindex: skb->dev, else the device it came in by, else 0
  * @dev: name of skb->dev, with a zero at its end
  * @reason: for a drop
+ * @frames: programs that are true of its frame, see frame.h
  * @reason_name: its name, zero padded
  */
 struct scope_event {
@@ -33,6 +34,7 @@ struct scope_event {
 	u32			netns;
 	u32			ifindex;
 	u32			reason;
+	u32			frames;
 	u8			station;
 	char			dev[IFNAMSIZ];
 	char			reason_name[SCOPE_REASON_LEN];

@@ -45,7 +45,8 @@
  * offset_end: which octets of a connection's stream it has, at socket.recv those
  * that this call got; the same where it has none. flags: SCOPE_F_* of a
  * connection's segment; with SCOPE_F_ACK ack is the offset up to which its sender
- * has everything, and window how many octets more he has room for.
+ * has everything, and window how many octets more he has room for. frames: a bit
+ * for each program that is true of the frame, see frame.c.
  */
 TRACE_EVENT_FN(station,
 
@@ -83,6 +84,7 @@ TRACE_EVENT_FN(station,
 		__field(u32,	wmem_before)
 		__field(u32,	wmem)
 		__field(u32,	reason)
+		__field(u32,	frames)
 		__field(u16,	protocol)
 		__field(u16,	sport)
 		__field(u16,	dport)
@@ -127,6 +129,7 @@ TRACE_EVENT_FN(station,
 		__entry->wmem_before	= ev->before.wmem;
 		__entry->wmem		= ev->after.wmem;
 		__entry->reason		= ev->reason;
+		__entry->frames		= ev->frames;
 		__entry->protocol	= ev->skb.protocol;
 		__entry->sport		= ev->skb.sport;
 		__entry->dport		= ev->skb.dport;
@@ -192,7 +195,7 @@ TRACE_EVENT(refused,
  * Fired right before that event, by the same code, with the same skb and
  * station, and in whatever holds the sk_buff there: nobody changes it meanwhile
  * but what counts atomically, and its neighbours in a queue. Of socket.send
- * there is none. address: of the sk_buff. sk: cookie of skb->sk where that is a
+ * there is none. frames: as there. address: of the sk_buff. sk: cookie of skb->sk where that is a
  * socket of the family, else 0. sk_buff, shared_info: the structs, as BTF
  * describes them. from: offset from skb->head of the first of the octets: of
  * the lowest header, or of the data; of them there are as many as the parameter
@@ -213,6 +216,7 @@ TRACE_EVENT_FN(image,
 		__field(u64,		address)
 		__field(u64,		sk)
 		__field(u32,		from)
+		__field(u32,		frames)
 		__field(u8,		station)
 		__dynamic_array(u8,	sk_buff, sizeof(struct sk_buff))
 		__dynamic_array(u8,	shared_info,
@@ -225,6 +229,7 @@ TRACE_EVENT_FN(image,
 		__entry->address	= (uintptr_t)skb;
 		__entry->sk		= snap->sk;
 		__entry->from		= snap->from;
+		__entry->frames		= ev->frames;
 		__entry->station	= ev->station;
 		memcpy(__get_dynamic_array(sk_buff), skb, sizeof(*skb));
 		memcpy(__get_dynamic_array(shared_info), skb_shinfo(skb),

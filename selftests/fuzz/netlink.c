@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 
 #include "fuzz.h"
 
@@ -27,10 +28,26 @@ static long netlink_read(struct actor *actor, unsigned int most)
 	return len;
 }
 
+/* Loads in each width, and with a place that is not the frame's; its octets */
+static uint32_t netlink_program(void *to, uint32_t width, uint32_t at)
+{
+	static const unsigned short widths[] = { BPF_B, BPF_H, BPF_W };
+	const struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_ABS | widths[width % 3], at),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_IND | widths[width / 3 % 3], at >> 16),
+		BPF_STMT(BPF_LD | BPF_ABS | BPF_W, SKF_AD_OFF + at % 64),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+
+	memcpy(to, program, sizeof(program));
+	return sizeof(program);
+}
+
 /*
  * A request: command, flags, an attribute's type and length, its value, and
  * what is wrong with it. The value is a slot's cookie where that is 4, the slot's
- * descriptor where it is 7.
+ * descriptor where it is 7, a BPF program that loads from it where it is 8.
  */
 long netlink_ask(struct actor *actor, const uint32_t *arg)
 {
@@ -57,10 +74,13 @@ long netlink_ask(struct actor *actor, const uint32_t *arg)
 		value = world_slot(actor, arg[4]);
 		len = sizeof(uint32_t);
 	}
+	if (arg[5] == 8)
+		len = netlink_program(req.data, arg[3], arg[4]);
+	else
+		memcpy(req.data, &value, sizeof(value));
 	if (arg[2]) {
 		req.attr.nla_type = arg[2];
 		req.attr.nla_len = NLA_HDRLEN + len;
-		memcpy(req.data, &value, sizeof(value));
 		req.nlh.nlmsg_len += NLA_ALIGN(req.attr.nla_len);
 	}
 	switch (arg[5]) {

@@ -199,7 +199,7 @@ static const struct {
 			      OPTION(SOL_SCOPE, 5), OPTION(6, 1)),
 	[ARG_VALUE] = VALUES(0, 1, 2, 3, 4, 16, 127, 128, 1000, 2048, 4096,
 			     32768, 200000, 0x7fffffff, 0xffffffff),
-	[ARG_COMMAND] = VALUES(1, 2, 3, 4, 5, 6, 7, 8, 8, 0, 255),
+	[ARG_COMMAND] = VALUES(1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 9, 0, 255),
 	[ARG_NLFLAGS] = VALUES(0, 0, NLM_F_DUMP, NLM_F_DUMP, NLM_F_ACK,
 			       NLM_F_ROOT, NLM_F_ECHO, 0xffff),
 	[ARG_MOUTH] = VALUES(0, 0, 0, 1),

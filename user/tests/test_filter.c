@@ -127,21 +127,20 @@ static const char *unknown_reason(const char *text, const char *lines)
 /* which there are only the kernel can tell */
 static void reasons(void)
 {
-	static const char lines[] = "2 NOT_SPECIFIED\n3 NO_SOCKET\n"
-				    "4294901761 SCOPE_BAD_TYPE\n";
+	static const char lines[] =
+		"2 NOT_SPECIFIED\n3 NO_SOCKET\n4294901761 SCOPE_BAD_TYPE\n";
 
 	EXPECT_STR(unknown_reason("reason == NO_SOCKET", lines), "");
 	EXPECT_STR(unknown_reason("len > 5 && reason != NO_SOCKE", lines),
 		   "NO_SOCKE");
-	EXPECT_STR(unknown_reason("reason == NO_SOCKET || "
-				  "!( reason == NO_SOCKETS )", lines),
-		   "NO_SOCKETS");
+	EXPECT_STR(unknown_reason("len < 5 || !( reason == NO_SOCKETS )",
+				  lines), "NO_SOCKETS");
 	EXPECT_STR(unknown_reason("reason == SCOPE_CLOSED", lines), "");
 	EXPECT_STR(unknown_reason("reason == OTHER_SUBSYSTEM", lines), "");
 	EXPECT_STR(unknown_reason("reason == 4", lines), "");
 	EXPECT_STR(unknown_reason("reason == NOT_SPECIFIED",
 				  "2 NOT_SPECIFIED"), "");
-	EXPECT_STR(unknown_reason("reason == NOT_SPECIFIED", "2\n\n3 \n"),
+	EXPECT_STR(unknown_reason("reason == NOT_SPECIFIED", "2\n\n3\n"),
 		   "NOT_SPECIFIED");
 }
 
@@ -293,6 +292,17 @@ static void bad_words(void)
 	REFUSED("(len == 5))", 10, 1, "the parenthesis was not opened");
 	REFUSED("(len == 5 len", 10, 3, "`len' is where &&, || or ) should be");
 	REFUSED("()", 1, 1, "`)' is where a field should be");
+	REFUSED("pcap == 5", 5, 2, "`==' is where a parenthesis, as in");
+	REFUSED("pcap(len", 5, 3, "`len' is where a string in quotes");
+	REFUSED("pcap('len > 5'", 14, 0, "the parenthesis that closes pcap( is missing");
+	REFUSED("len > 5||pcap('lenn > 5')", 14, 10, "libpcap does not take this: ");
+	REFUSED("pcap('len > 5) or (len > 6')", 5, 22, "libpcap does not take this: ");
+	REFUSED("pcap('ether[14]=1 and ether[14]=2')", 5, 29, "rejects all packets");
+	REFUSED("pcap('ip6')", 5, 5, "no frame of the family, which has ether proto 0x88b5");
+	REFUSED("pcap('')||pcap('')||pcap('')||pcap('')||pcap('')||pcap('')||pcap('')||pcap('')||pcap('')",
+		80, 8, "more than 8 of pcap()");
+	REFUSED("event == refused && pcap('')", 20, 8, "contradicts the rest");
+	REFUSED("pcap('') && station == protocol.push", 12, 24, "contradicts the rest");
 }
 
 static void bad_fields_and_values(void)
@@ -441,7 +451,7 @@ static void garbage(void)
 		"len", "skb", "kin", "station", "flags", "dev", "reason", "port",
 		"==", "!=", "<", "<=", ">", ">=", "&", "&&", "||", "!", "(", ")",
 		"|", "5", "0x", "0xffff", "-1", "99999999999999999999", "SYN",
-		"socket.send", "NO_SOCKET", "\"a\"", "'", "\"", "=", "\xff",
+		"socket.send", "NO_SOCKET", "\"a\"", "pcap", "pcap('len > 5')", "'", "\"", "=", "\xff",
 		"\xc3\xbc", "\n", " ", "err", "EAGAIN", "\x01", ".", "unknown",
 	};
 	char text[512];
@@ -582,7 +592,7 @@ static void in_kernel(void)
 		{ "event == refused", NEVER, "", true },
 		{ "!(event == refused)", "", NEVER, true },
 		{ "truesize < 9", "(station != 1 && truesize < 9)", NEVER, true },
-		{ "mac < 9", "(mac >= 0 && station != 1 && mac < 9)", NEVER,
+		{ "mac < 9", "(station != 1 && mac >= 0 && mac < 9)", NEVER,
 		  true },
 		{ "ack & 1", "(flags & 2 && ack & 1)", NEVER, true },
 		{ "flags & SYN|FIN", "(flags != 0 && flags & 5)", NEVER, true },
@@ -625,6 +635,65 @@ static void in_kernel(void)
 	}
 }
 
+/* the first program has bit 4, the second bit 8 */
+static int attach(const struct sock_filter *insn, unsigned int nr,
+		  uint32_t *bit, void *arg)
+{
+	unsigned int *programs = arg;
+
+	EXPECT(insn && nr);
+	*bit = 4U << (*programs)++;
+	return *programs > 2 ? -1 : 0;
+}
+
+static void of_frames(void)
+{
+	static const struct {
+		const char	*text;
+		uint32_t	frames;
+		int		is_true;
+	} table[] = {
+		{ "pcap(\"len > 5\")", 4, 1 }, { "pcap(\"len > 5\")", 8, 0 },
+		{ "pcap ( 'len > 5' )", 5, 1 }, { "!pcap('len > 5')", 4, 0 },
+		{ "pcap('len > 5') && pcap('len > 6')", 4, 0 },
+		{ "pcap('len > 5') && pcap('len > 6')", 12, 1 },
+		{ "pcap('len > 5') && !pcap('len > 6')", 4, 1 },
+		{ "pcap('') || len == 100", 0, 1 },
+	};
+	struct filter_error error;
+	struct filter_kernel k;
+	struct filter *filter;
+	unsigned int programs;
+	struct event ev;
+	size_t i;
+
+	sample_event(&ev, SCOPE_STATION_DEVICE_XMIT, 17, 1000);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		programs = 0;
+		filter = filter_parse(table[i].text, &error);
+		EXPECT(filter && !filter_attach(filter, attach, &programs));
+		ev.frames = table[i].frames;
+		if (filter_match(filter, &ev) != table[i].is_true)
+			ktap_fail(__FILE__, __LINE__, "`%s' with %u",
+				  table[i].text, table[i].frames);
+		EXPECT(filter_has_frames(filter, &error));
+		filter_free(filter);
+	}
+	filter = filter_parse("pcap('len > 5') || !pcap('len > 6')", &error);
+	programs = 0;
+	EXPECT(filter && !filter_attach(filter, attach, &programs));
+	EXPECT(filter_for_kernel(filter, &k));
+	EXPECT_STR(k.station, "((frames & 4) || !(frames & 8))");
+	EXPECT_STR(k.refused, "");
+	EXPECT(k.whole);
+	filter_kernel_clear(&k);
+	filter_free(filter);
+	filter = filter_parse("pcap('') && pcap('') && pcap('')", &error);
+	programs = 0;
+	EXPECT(filter && filter_attach(filter, attach, &programs));
+	filter_free(filter);
+}
+
 /* a file of tracefs takes a page */
 static void too_long_for_kernel(void)
 {
@@ -660,6 +729,7 @@ static const struct ktap_test tests[] = {
 	{ "flag_names", flag_names },
 	{ "ports", ports },
 	{ "in_kernel", in_kernel },
+	{ "of_frames", of_frames },
 	{ "too_long_for_kernel", too_long_for_kernel },
 	{ "what_is_not_known", what_is_not_known },
 	{ "precedence", precedence },
