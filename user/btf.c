@@ -228,6 +228,7 @@ static struct field *add(struct walk *w, __u32 id, uint64_t offset,
 		.type = strdup(type),
 		.offset = offset,
 		.bits = bits,
+		.type_id = id,
 	};
 	if (!field->path || !field->type) {
 		free(field->path);
@@ -585,6 +586,32 @@ int btf_decode(struct fields *fields, const struct btf *btf, const char *name,
 	int id = btf_id(btf, name);
 
 	return id < 0 ? id : btf_decode_id(fields, btf, id, image);
+}
+
+/**
+ * btf_value_name - what one value of a member is called
+ * @name: of the struct
+ * @field: of btf_decode()
+ *
+ * Return: for free(), or NULL for one without a name.
+ */
+char *btf_value_name(const struct btf *btf, const char *name,
+		     const struct field *field, uint64_t value)
+{
+	struct walk w = { .btf = btf, .root = name };
+	const struct btf_type *type = strip(btf, field->type_id);
+
+	snprintf(w.path, sizeof(w.path), "%s", field->path);
+	return type ? number_text(&w, type, value) : NULL;
+}
+
+/* a number or pointer out of other octets than were decoded, with all its bits */
+uint64_t btf_number(const void *bytes, const struct field *field)
+{
+	const struct image_bytes image = { .bytes = bytes };
+	const struct walk w = { .image = &image };
+
+	return number_at(&w, field->offset, field->bits, field->is_signed);
 }
 
 /* octets of a struct, or -ENOENT */

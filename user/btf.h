@@ -31,6 +31,7 @@ enum field_kind {
  * @bits: how many it has
  * @is_signed: how @value is to be read
  * @value: of a number or pointer
+ * @type_id: of it in the description
  * @text: of text and bytes; of a number the name of its value or of the bits
  *	that are set, or NULL; of a pointer what is there, or NULL
  */
@@ -40,6 +41,7 @@ struct field {
 	enum field_kind	kind;
 	uint64_t	offset;
 	uint32_t	bits;
+	uint32_t	type_id;
 	bool		is_signed;
 	uint64_t	value;
 	char		*text;
@@ -75,6 +77,9 @@ int btf_decode(struct fields *fields, const struct btf *btf, const char *name,
 int btf_id(const struct btf *btf, const char *name);
 int btf_decode_id(struct fields *fields, const struct btf *btf, int id,
 		  const struct image_bytes *image);
+char *btf_value_name(const struct btf *btf, const char *name,
+		     const struct field *field, uint64_t value);
+uint64_t btf_number(const void *bytes, const struct field *field);
 long btf_size(const struct btf *btf, const char *name);
 const struct field *fields_find(const struct fields *fields, const char *path);
 void fields_clear(struct fields *fields);

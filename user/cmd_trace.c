@@ -23,6 +23,7 @@
 #include "session.h"
 #include "signals.h"
 #include "stream.h"
+#include "types.h"
 
 /*
  * So many events are written before the rings are looked at again: few while
@@ -194,6 +195,9 @@ static int write_event(struct trace *t, struct event *ev)
 		return ret;
 	t->events++;
 	ev->chosen = ret;
+	/* wanted by the filter alone */
+	if (!t->diff)
+		ev->image = NULL;
 	if (!t->json)
 		return journeys_add(t->journeys, ev);
 	ret = 0;
@@ -368,6 +372,11 @@ static int show(struct trace *t)
 	return 0;
 }
 
+static bool wants_images(const struct trace *t)
+{
+	return t->diff || (t->filter && filter_has_paths(t->filter));
+}
+
 /*
  * As text all that belongs to a journey is shown, and which one that is may be
  * known only at its end; what changed is told beside what was before: for these
@@ -378,22 +387,55 @@ static struct stream *open_live(struct trace *t)
 	if (t->filter && session_filter(&t->session, t->filter))
 		return NULL;
 	if (!t->filter || !t->json || t->diff)
-		return stream_open(t->buffer_kib, t->diff, NULL);
+		return stream_open(t->buffer_kib, wants_images(t), NULL);
 	if (!filter_for_kernel(t->filter, &t->kernel)) {
 		complain("out of memory");
 		return NULL;
 	}
-	return stream_open(t->buffer_kib, t->diff, &t->kernel);
+	return stream_open(t->buffer_kib, wants_images(t), &t->kernel);
+}
+
+/* what only the kernel knows that a record is from */
+static bool names_known(struct trace *t)
+{
+	const char *why = "";
+	struct types *types;
+	bool known;
+
+	if (!option_reasons(t->filter, t->expr, stream_reasons(t->stream)))
+		return false;
+	if (!filter_has_paths(t->filter))
+		return true;
+	types = stream_types(t->stream, &why);
+	known = option_paths(t->filter, t->expr, types, why);
+	types_close(types);
+	return known;
+}
+
+/* and the running one */
+static bool names_known_here(struct trace *t)
+{
+	const char *why = "";
+	struct types *types;
+	bool known;
+
+	if (!option_reasons_here(t->filter, t->expr))
+		return false;
+	if (!filter_has_paths(t->filter))
+		return true;
+	types = types_open(&why);
+	known = option_paths(t->filter, t->expr, types, why);
+	types_close(types);
+	return known;
 }
 
 static int run(struct trace *t)
 {
-	t->stream = t->record ? stream_open_record(t->record, t->diff) :
+	t->stream = t->record ? stream_open_record(t->record, wants_images(t)) :
 				open_live(t);
 	if (!t->stream)
 		return EXIT_SYSTEM;
-	if (t->filter &&
-	    !option_reasons(t->filter, t->expr, stream_reasons(t->stream)))
+	if (t->filter && t->record && !names_known(t))
 		return EXIT_USAGE;
 	if (show(t) || !stream_whole(t->stream))
 		return EXIT_SYSTEM;
@@ -407,7 +449,7 @@ int cmd_trace(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &t);
 
-	if (t.filter && !t.record && !option_reasons_here(t.filter, t.expr)) {
+	if (t.filter && !t.record && !names_known_here(&t)) {
 		filter_free(t.filter);
 		return EXIT_USAGE;
 	}

@@ -14,6 +14,7 @@
 struct filter;
 struct filter_error;
 struct reasons;
+struct types;
 
 int cmd_bytes(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
@@ -50,6 +51,8 @@ void option_no_frames(struct argp_state *state, const struct filter *filter,
 		      const char *text);
 bool option_reasons(const struct filter *filter, const char *text,
 		    const struct reasons *known);
+bool option_paths(struct filter *filter, const char *text, struct types *types,
+		  const char *why);
 bool option_reasons_here(const struct filter *filter, const char *text);
 void option_filter_once(struct argp_state *state, struct filter **filter,
 			const char *text);

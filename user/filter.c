@@ -189,6 +189,8 @@ static bool compare(const struct filter_node *node, const struct event *ev)
 	case FILTER_KIN:
 		return event_has(ev, EVF_SKB) &&
 		       kin_has(node, ev->v[EVF_SKB]) == (node->op == FILTER_EQ);
+	case FILTER_PATH:
+		return filter_path_is_true(node, ev);
 	case FILTER_FRAME:
 		return ev->frames & node->value;
 	case EVF_REASON:

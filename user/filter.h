@@ -26,6 +26,7 @@ struct filter_error {
 };
 
 struct filter;
+struct types;
 
 /**
  * struct filter_kernel - as much of a filter as the kernel can judge
@@ -59,6 +60,9 @@ bool filter_for_kernel(const struct filter *filter, struct filter_kernel *k);
 void filter_kernel_clear(struct filter_kernel *k);
 struct filter *filter_parse(const char *text, struct filter_error *error);
 void filter_free(struct filter *filter);
+bool filter_has_paths(const struct filter *filter);
+bool filter_paths(struct filter *filter, const char *text, struct types *types,
+		  struct filter_error *error);
 bool filter_reasons(const struct filter *filter, const struct reasons *known,
 		    struct filter_error *error);
 int filter_match(struct filter *filter, const struct event *ev);

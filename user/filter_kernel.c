@@ -127,6 +127,7 @@ static enum verdict compare(struct writer *w, const struct filter_node *node,
 	switch (key) {
 	case FILTER_TS:
 	case FILTER_KIN:
+	case FILTER_PATH:
 		return unknown(w, node);
 	case FILTER_CPU:
 		if (node->op == FILTER_BITS)

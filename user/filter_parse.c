@@ -151,7 +151,9 @@ static void advance(struct parser *p)
 	}
 	if (in_word(*from)) {
 		t->kind = TOKEN_WORD;
-		while (in_word(from[t->len]))
+		while (in_word(from[t->len]) ||
+		       (t->len && strchr("[]", from[t->len]) && from[t->len] &&
+			filter_path_root(from, t->len + 1) >= 0))
 			t->len++;
 		return;
 	}
@@ -335,11 +337,44 @@ static bool is_word(const struct parser *p, const char *word)
 	       !memcmp(p->text + p->token.at, word, p->token.len);
 }
 
+/* what a path leads to, and so what may be compared with it, is found later */
+static struct filter_node *parse_path(struct parser *p,
+				      struct filter_node *node, int of)
+{
+	node->key = FILTER_PATH;
+	node->of = of;
+	node->word_len = p->token.len;
+	advance(p);
+	if (p->token.kind != TOKEN_COMPARE)
+		return fail_here(p, "an operator (== != < <= > >= &)");
+	node->op = p->token.op;
+	advance(p);
+	if (p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_STRING)
+		return fail_here(p, "a value");
+	node->value_at = p->token.at;
+	advance(p);
+	node->len = p->end - node->at;
+	return node;
+}
+
+/* structs that are somewhere, but not in the image of an sk_buff */
+static bool is_elsewhere(const struct parser *p)
+{
+	static const char *const others[] = { "sk.", "sock.", "socket.", "file." };
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (p->token.len > strlen(others[i]) &&
+		    !strncmp(p->text + p->token.at, others[i], strlen(others[i])))
+			return true;
+	return false;
+}
+
 static struct filter_node *parse_compare(struct parser *p)
 {
 	struct filter_node *node = make(p, FILTER_COMPARE, NULL, NULL);
 	char list[640], wanted[sizeof(list) + 16];
-	int key;
+	int key, of;
 
 	if (!node)
 		return NULL;
@@ -350,7 +385,15 @@ static struct filter_node *parse_compare(struct parser *p)
 		advance(p);
 		return parse_frame(p, node);
 	}
-	key = filter_key_by_name(p->text + p->token.at, p->token.len);
+	of = filter_path_root(p->text + p->token.at, p->token.len);
+	if (of >= 0 && !is_word(p, "skb.dev.name"))
+		return parse_path(p, node, of);
+	if (is_elsewhere(p))
+		return fail(p, p->token.at, p->token.len,
+			    "`%.*s' is in no image of a station, which has skb and shared_info; `show sock' has the others",
+			    TOKEN(p));
+	key = is_word(p, "skb.dev.name") ? FILTER_DEV :
+	      filter_key_by_name(p->text + p->token.at, p->token.len);
 	if (key < 0) {
 		filter_list_keys(list, sizeof(list));
 		return fail(p, p->token.at, p->token.len,

@@ -51,6 +51,9 @@ static bool kind_has(int kind, unsigned int key)
 		return kind == KIND_REFUSED;
 	case FILTER_DEV:
 		return kind != KIND_REFUSED;
+	case FILTER_PATH:
+		return kind != KIND_REFUSED &&
+		       kind != SCOPE_STATION_SOCKET_SEND;
 	case FILTER_FRAME:
 		return kind >= SCOPE_STATION_DEVICE_QUEUE &&
 		       kind != SCOPE_STATION_SOCKET_QUEUE &&
@@ -78,9 +81,24 @@ static bool kind_can_be(int kind, unsigned int key, uint64_t value)
 				    value == (uint64_t)kind;
 }
 
+static uint64_t lowest(const struct filter_node *node)
+{
+	return node->key == FILTER_PATH ? node->min : filter_key_min(node->key);
+}
+
+static uint64_t highest(const struct filter_node *node)
+{
+	return node->key == FILTER_PATH ? node->max : filter_key_max(node->key);
+}
+
 /* of two choices: do they speak of the same thing? */
 static bool alike(const struct filter_node *a, const struct filter_node *b)
 {
+	if (a->key == FILTER_PATH)
+		return b->key == FILTER_PATH && a->of == b->of &&
+		       a->field.offset == b->field.offset &&
+		       a->field.bits == b->field.bits &&
+		       a->field.is_signed == b->field.is_signed;
 	if (a->key != b->key || !a->text[0] != !b->text[0])
 		return false;
 	return (a->key != FILTER_KIN && a->key != FILTER_FRAME) ||
@@ -119,8 +137,8 @@ static bool value_fits(const struct search *s, const struct filter_node *of,
 {
 	size_t i;
 
-	if (value < filter_key_min(of->key) ||
-	    value > filter_key_max(of->key) ||
+	if (value < lowest(of) ||
+	    value > highest(of) ||
 	    !kind_can_be(s->kind, of->key, value))
 		return false;
 	for (i = 0; i < s->nr; i++) {
@@ -153,7 +171,7 @@ static bool any_text_fits(const struct search *s, const struct filter_node *of)
  */
 static bool any_value_fits(const struct search *s, const struct filter_node *of)
 {
-	uint64_t value, max = filter_key_max(of->key);
+	uint64_t value, max = highest(of);
 	bool bits = false;
 	size_t i;
 
@@ -176,7 +194,7 @@ static bool any_value_fits(const struct search *s, const struct filter_node *of)
 		if (value_fits(s, of, value) || value_fits(s, of, value + 1))
 			return true;
 	}
-	return value_fits(s, of, filter_key_min(of->key));
+	return value_fits(s, of, lowest(of));
 }
 
 /* one sk_buff either came of another or not, a frame is what it is or not */
@@ -192,6 +210,9 @@ static bool fits(const struct search *s, const struct filter_node *of)
 		return true;
 	if (!kind_has(s->kind, of->key))
 		return false;
+	/* what it is, is not known yet */
+	if (of->key == FILTER_PATH && !of->field.bits)
+		return true;
 	if (of->key == FILTER_KIN || of->key == FILTER_FRAME)
 		return kin_fits(s, of);
 	return of->text[0] ? any_text_fits(s, of) : any_value_fits(s, of);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "btf.h"
 #include "event.h"
 #include "filter.h"
 #include "frame.h"
@@ -24,7 +25,8 @@ enum filter_key {
 	FILTER_PORT,	/* until it is parsed: sport and dport */
 	FILTER_KIN,
 	FILTER_FRAME,	/* pcap("...") */
-	FILTER_KEYS,
+	FILTER_KEYS,	/* those with a name */
+	FILTER_PATH = FILTER_KEYS, /* a field of a struct */
 };
 
 enum filter_op {
@@ -36,6 +38,13 @@ enum filter_op {
 	FILTER_GE,
 	FILTER_BITS,
 	FILTER_OPS,
+};
+
+/* what an image has */
+enum filter_struct {
+	FILTER_SK_BUFF,
+	FILTER_SHARED_INFO,
+	FILTER_STRUCTS,
 };
 
 enum filter_kind {
@@ -63,6 +72,9 @@ struct kin {
  * @text: a device or the name of a reason
  * @at: where the comparison begins; @len: octets to its end
  * @value_at: where what it is compared with begins
+ * @of: of a path, which struct it begins in; @word_len: octets of it
+ * @field: where it leads; @min and @max: what may be there
+ * @named: its values have names
  */
 struct filter_node {
 	enum filter_kind	kind;
@@ -76,6 +88,12 @@ struct filter_node {
 	size_t			at;
 	size_t			len;
 	size_t			value_at;
+	enum filter_struct	of;
+	size_t			word_len;
+	struct field		field;
+	uint64_t		min;
+	uint64_t		max;
+	bool			named;
 };
 
 #define FILTER_NODES	512
@@ -96,6 +114,7 @@ struct filter {
 	struct filter_node	*root;
 	struct filter_program	program[FILTER_PROGRAMS];
 	unsigned int		nr_programs;
+	bool			resolved;	/* paths are fields */
 	size_t			nr;
 	struct filter_node	node[FILTER_NODES];
 };
@@ -114,6 +133,11 @@ bool filter_reason_known(const char *name, size_t len);
 void filter_list_keys(char *buf, size_t size);
 void filter_list_ops(unsigned int key, char *buf, size_t size);
 void filter_list_values(unsigned int key, char *buf, size_t size);
+
+/* filter_path.c */
+int filter_path_root(const char *word, size_t len);
+bool filter_path_is_true(const struct filter_node *node,
+			 const struct event *ev);
 
 /* filter.c */
 bool filter_compare(enum filter_op op, uint64_t a, uint64_t b);

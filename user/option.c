@@ -181,6 +181,23 @@ bool option_reasons(const struct filter *filter, const char *text,
 	return false;
 }
 
+/* fields of structs; @why there are no types, if there are none */
+bool option_paths(struct filter *filter, const char *text, struct types *types,
+		  const char *why)
+{
+	struct filter_error error;
+	char said[OPTION_EXPLAIN];
+
+	if (!types)
+		complain("--filter: the fields of structs cannot be found: %s",
+			 why);
+	if (!types || filter_paths(filter, text, types, &error))
+		return types;
+	option_explain(text, &error, said, sizeof(said));
+	complain("%s", said);
+	return false;
+}
+
 bool option_reasons_here(const struct filter *filter, const char *text)
 {
 	struct reasons *known = reasons_here();

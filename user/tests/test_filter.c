@@ -308,7 +308,7 @@ static void bad_words(void)
 static void bad_fields_and_values(void)
 {
 	REFUSED("lenn == 5", 0, 4, "no field `lenn'; there are station, skb,");
-	REFUSED("skb.len == 5", 0, 7, "no field `skb.len'");
+	REFUSED("sk_buff.len == 5", 0, 11, "no field `sk_buff.len'");
 	REFUSED("LEN == 5", 0, 3, "no field `LEN'");
 	REFUSED("len == x", 7, 1, "`x' is no value of len, which is a number from 0 to 4294967295");
 	REFUSED("len == 5x", 7, 2, "`5x' is no value of len");
