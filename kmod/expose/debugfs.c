@@ -22,6 +22,7 @@
 #include "../observe/reason.h"
 #include "../observe/registry.h"
 #include "../observe/station.h"
+#include "debugfs.h"
 
 static unsigned int scope_debugfs_max = 1024;
 module_param_named(debugfs_sockets, scope_debugfs_max, uint, 0644);
@@ -47,13 +48,6 @@ static void scope_row_text(struct seq_file *seq, const char *name,
 /* struct socket: what the descriptor leads to */
 static int scope_socket_show(struct seq_file *seq, void *v)
 {
-	static const char * const states[] = {
-		[SS_FREE] = "FREE",
-		[SS_UNCONNECTED] = "UNCONNECTED",
-		[SS_CONNECTING] = "CONNECTING",
-		[SS_CONNECTED] = "CONNECTED",
-		[SS_DISCONNECTING] = "DISCONNECTING",
-	};
 	struct scope_sock_pic pic;
 
 	scope_picture_sock(&pic, seq->private);
@@ -63,8 +57,8 @@ static int scope_socket_show(struct seq_file *seq, void *v)
 	}
 	scope_row(seq, "inode", pic.inode);
 	scope_row_text(seq, "type", scope_sk_type_name(pic.type));
-	scope_row_text(seq, "state", pic.socket_state < ARRAY_SIZE(states) ?
-		       states[pic.socket_state] : "unknown");
+	scope_row_text(seq, "state",
+		       scope_socket_state_name(pic.socket_state));
 	seq_printf(seq, "%-20s %p\n", "address", pic.socket);
 	return 0;
 }
@@ -286,6 +280,8 @@ static void scope_debugfs_add(struct scope_sock *ss)
 			    &scope_receive_queue_fops);
 	debugfs_create_file("write_queue", 0400, dir, &ss->sk,
 			    &scope_write_queue_fops);
+	debugfs_create_file("drawing", 0400, dir, &ss->sk,
+			    &scope_drawing_fops);
 	ss->debugfs = dir;
 }
 

@@ -135,6 +135,20 @@ void scope_picture_mem(struct scope_mem *mem, const struct sock *sk)
 	mem->wmem = sk_wmem_alloc_get(sk);
 }
 
+/*
+ * It is freed behind its socket, which leaves the sock under the lock that is held
+ * here.
+ */
+static void scope_picture_file(struct scope_sock_pic *pic,
+			       struct file *file)
+{
+	if (!file)
+		return;
+	pic->file = file;
+	pic->file_refs = file_count(file);
+	pic->file_flags = READ_ONCE(file->f_flags);
+}
+
 /**
  * scope_picture_sock() - read a socket
  * @pic: where to
@@ -164,6 +178,7 @@ void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk)
 		pic->socket = sk->sk_socket;
 		pic->socket_state = sk->sk_socket->state;
 		pic->inode = SOCK_INODE(sk->sk_socket)->i_ino;
+		scope_picture_file(pic, READ_ONCE(sk->sk_socket->file));
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
 
@@ -319,6 +334,25 @@ const char *scope_sk_state_name(u32 state)
 	default:
 		return "unknown";
 	}
+}
+
+/**
+ * scope_socket_state_name() - the name of a state of struct socket
+ * @state: SS_*
+ *
+ * Return: a constant string.
+ */
+const char *scope_socket_state_name(u32 state)
+{
+	static const char * const names[] = {
+		[SS_FREE] = "FREE",
+		[SS_UNCONNECTED] = "UNCONNECTED",
+		[SS_CONNECTING] = "CONNECTING",
+		[SS_CONNECTED] = "CONNECTED",
+		[SS_DISCONNECTING] = "DISCONNECTING",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
 
 /**

@@ -117,6 +117,9 @@ struct scope_mem {
  * @has_socket: whether there is a struct socket: @inode, @socket_state and
  *	@socket mean nothing without one
  * @socket: its address, to be shown and not followed
+ * @file: the same of struct file, NULL for none
+ * @file_refs: references to it
+ * @file_flags: its O_*
  */
 struct scope_sock_pic {
 	u64			cookie;
@@ -152,6 +155,9 @@ struct scope_sock_pic {
 	bool			has_conn;
 	bool			has_socket;
 	const struct socket	*socket;
+	const struct file	*file;
+	unsigned long		file_refs;
+	u32			file_flags;
 };
 
 void scope_picture_frame(struct scope_skb_pic *pic, const struct sk_buff *skb);
@@ -164,6 +170,7 @@ const char *scope_relation_name(u8 relation);
 const char *scope_station_name(u8 station);
 const char *scope_sk_type_name(u32 type);
 const char *scope_sk_state_name(u32 state);
+const char *scope_socket_state_name(u32 state);
 
 /** SCOPE_ADDR_TEXT - room for any address in text, with its closing zero */
 #define SCOPE_ADDR_TEXT	(2 + 3 * SCOPE_ADDR_LEN + 1 + IFNAMSIZ + 1 + 5 + 1)

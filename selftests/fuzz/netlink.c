@@ -142,7 +142,7 @@ long netlink_file(struct actor *actor, const uint32_t *arg)
 		"/sys/kernel/debug/skbscope/sockets_shown",
 	};
 	static const char * const views[] = {
-		"socket", "sock", "receive_queue", "write_queue",
+		"socket", "sock", "receive_queue", "write_queue", "drawing",
 	};
 	uint32_t which = arg[0] % (ARRAY_SIZE(files) + ARRAY_SIZE(views));
 	char path[128];
