@@ -4,7 +4,7 @@
 # that was cut off, as by SIGKILL, is read as far as it goes.
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 12
+plan 16
 
 # Both tell of the same run: the one that records is begun before and ends behind
 # the one that shows. On one CPU, so that nothing happens at the same time.
@@ -115,6 +115,50 @@ small() {
 		grep -q 'events were lost here' "$work/part.said"
 }
 check "what was lost is told at its place and at the end" small
+
+# Sockets that stay open, with something on their queues: what the record has of
+# its end is what is asked for behind it, but for who holds them.
+python3 - "$(cat /sys/module/skbscope/parameters/family)" "$work/ready" <<'EOP' &
+import socket, struct, sys, time
+family = int(sys.argv[1])
+one, other = socket.socketpair(family, socket.SOCK_DGRAM)
+for size in (1, 100, 20000):
+    one.send(b"x" * size)
+pair = socket.socketpair(family, socket.SOCK_STREAM)
+pair[0].send(b"y" * 3000)
+open(sys.argv[2], "w").close()
+time.sleep(600)
+EOP
+holder=$!
+await test -e "$work/ready"
+tables() {
+	skbscope ledger --json >"$work/ledger.before"
+	skbscope record --no-btf -o "$work/tables" -- skbscope send -n 5 9 x 2>/dev/null
+	skbscope ledger --json >"$work/ledger.after"
+	skbscope sockets --json | jq -c '.holders = []' >"$work/sockets"
+	skbscope sockets --json -i "$work/tables" | diff - "$work/sockets" &&
+		jq -s -e 'length == 4 and any(.receive_queue | length == 3)' "$work/sockets" >/dev/null
+}
+check "sockets are those of the record's end" tables
+check "as text, too" bash -c "skbscope sockets -i $work/tables | grep -c -- '-> struct sock ' | grep -qx 4"
+ledgers() {
+	skbscope ledger --json -i "$work/tables" | diff - "$work/ledger.after" &&
+		skbscope ledger --json --begin -i "$work/tables" | diff - "$work/ledger.before" &&
+		! cmp -s "$work/ledger.before" "$work/ledger.after" &&
+		skbscope ledger -i "$work/tables" | grep -q balances
+}
+check "and ledgers those of its beginning and end" ledgers
+cut_tables() {
+	skbscope sockets --json -i "$work/killed" >"$work/part" 2>"$work/part.said"
+	local status=$?
+	! skbscope ledger -i "$work/killed" 2>>"$work/part.said" || return 1
+	cat "$work/part" "$work/part.said"
+	equal "$status" 1 && grep -q 'was cut off' "$work/part.said" &&
+		grep -q 'has no ledger of its end' "$work/part.said" &&
+		skbscope ledger --begin --json -i "$work/killed" 2>/dev/null | grep -q '"allocated"'
+}
+check "one that was cut off has those of its beginning" cut_tables
+kill "$holder"
 check "nothing is left in tracefs but what was killed" bash -c '
 	skbscope trace -- true && ! ls /sys/kernel/tracing/instances | grep .'
 finish

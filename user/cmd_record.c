@@ -160,6 +160,37 @@ static int keep_socket(const struct socket_picture *sock, void *arg)
 	return 0;
 }
 
+/* what each has on its queue is not in the list; one may be gone since */
+static int write_one(struct recording *rec, enum record_moment moment,
+		     const struct socket_picture *listed)
+{
+	struct socket_picture sock;
+	int ret;
+
+	ret = netlink_socket(rec->session.nl,
+			     num_get(&listed->n, SKBSCOPE_A_SOCKET_COOKIE),
+			     &sock);
+	if (ret == -ENOENT)
+		return moment == RECORD_AT_END ?
+		       0 : write_socket(rec, moment, listed);
+	return ret ? ret : write_socket(rec, moment, &sock);
+}
+
+static int write_ledger(struct recording *rec, enum record_moment moment)
+{
+	struct pack p = { 0 };
+	struct ledger ledger;
+	int ret;
+
+	ret = netlink_ledger(rec->session.nl, &ledger);
+	if (ret)
+		return ret;
+	record_pack_ledger(&p, moment, clock_ns(CLOCK_MONOTONIC), &ledger);
+	ret = recorder_section(rec->out, RECORD_LEDGER, &p);
+	pack_clear(&p);
+	return ret;
+}
+
 /* all sockets there are; what a dump in between missed, the notices have */
 static int write_table(struct recording *rec, enum record_moment moment)
 {
@@ -174,9 +205,9 @@ static int write_table(struct recording *rec, enum record_moment moment)
 		ret = 0;
 	}
 	for (i = 0; !ret && i < table.nr; i++)
-		ret = write_socket(rec, moment, &table.sock[i]);
+		ret = write_one(rec, moment, &table.sock[i]);
 	free(table.sock);
-	return ret;
+	return ret ? ret : write_ledger(rec, moment);
 }
 
 static int take_notice(int cmd, const struct socket_picture *sock, void *arg)

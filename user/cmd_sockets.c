@@ -17,11 +17,14 @@
 #include "json.h"
 #include "message.h"
 #include "netlink.h"
+#include "recorded.h"
 #include "render.h"
 
 struct sockets {
 	bool			json;
 	bool			follow;
+	const char		*record;
+	bool			shown;		/* with @record and @follow */
 	uint64_t		*cookie;
 	size_t			nr;
 	size_t			cap;
@@ -34,6 +37,8 @@ static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "JSON Lines: one object a socket", 0 },
 	{ "follow", 'f', NULL, 0,
 	  "then a line for each socket that is made, changes or goes", 0 },
+	{ "input", 'i', "FILE", 0,
+	  "those at the end of a record, as `skbscope record' wrote it to FILE", 0 },
 	{ 0 }
 };
 
@@ -47,6 +52,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'f':
 		s->follow = true;
+		return 0;
+	case 'i':
+		s->record = option_file(state, "--input", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "`%s' is too much: sockets takes no arguments",
@@ -97,6 +105,15 @@ static int list_cookies(struct sockets *s)
 	return ret;
 }
 
+static void write_socket(struct sockets *s, const struct socket_picture *sock)
+{
+	if (s->json)
+		json_line(stdout, json_socket(sock, &s->owners));
+	else
+		render_socket(stdout, sock, &s->owners, s->palette);
+	s->shown = true;
+}
+
 static int show(struct sockets *s, uint64_t cookie)
 {
 	struct socket_picture sock;
@@ -108,10 +125,7 @@ static int show(struct sockets *s, uint64_t cookie)
 		return 0;
 	if (ret)
 		return ret;
-	if (s->json)
-		json_line(stdout, json_socket(&sock, &s->owners));
-	else
-		render_socket(stdout, &sock, &s->owners, s->palette);
+	write_socket(s, &sock);
 	return 0;
 }
 
@@ -165,6 +179,44 @@ static int follow(struct netlink *notices)
 	}
 }
 
+/* the one who holds it is not in a record */
+static int show_last(enum record_moment moment,
+		     const struct socket_picture *sock, void *arg)
+{
+	(void)moment;
+	write_socket(arg, sock);
+	return 0;
+}
+
+static int show_change(enum record_moment moment,
+		       const struct socket_picture *sock, void *arg)
+{
+	static const char *const what[RECORD_MOMENTS] = {
+		[RECORD_NEW] = "new",
+		[RECORD_CHANGED] = "changed",
+		[RECORD_GONE] = "gone",
+	};
+
+	if (moment == RECORD_AT_START)
+		write_socket(arg, sock);
+	else if (what[moment])
+		render_notice(stdout, what[moment], sock);
+	return 0;
+}
+
+static int show_record(struct sockets *s)
+{
+	int ret;
+
+	ret = recorded_sockets(s->record, s->follow ? show_change : NULL,
+			       s->follow ? NULL : show_last, s);
+	if (ret && ret != -EBADMSG)
+		complain("reading the sockets failed: %s", strerror(-ret));
+	else if (!ret && !s->shown && !s->json && !s->follow)
+		complain("no socket of the family was open in the record's network namespace");
+	return ret ? EXIT_SYSTEM : EXIT_OK;
+}
+
 int cmd_sockets(int argc, char **argv)
 {
 	struct netlink *notices = NULL;
@@ -174,6 +226,8 @@ int cmd_sockets(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &s);
 
 	s.palette = palette_for(STDOUT_FILENO);
+	if (s.record)
+		return show_record(&s);
 	s.nl = family_netlink();
 	if (!s.nl)
 		return EXIT_SYSTEM;

@@ -23,8 +23,9 @@
 
 /* an octet that is no text, and an end of line, for what meddles with those */
 #define RECORD_MAGIC	"\x8aSKBREC\n"
-#define RECORD_VERSION	1
-#define RECORD_IMAGES	2	/* the version of one with images */
+#define RECORD_OLDEST	1	/* 1 and 2 have no ledgers */
+#define RECORD_VERSION	3
+#define RECORD_IMAGES	4	/* the version of one with images */
 
 #define RECORD_HEAD	16	/* octets of the file's head */
 #define SECTION_HEAD	16	/* octets of a section's */
@@ -42,6 +43,7 @@
 	X(DEVICES, RECORD_TYPE('D', 'E', 'V', 'S'), 1 << 24)		\
 	X(BTF, RECORD_TYPE('B', 'T', 'F', ' '), 1 << 28)		\
 	X(SOCKET, RECORD_TYPE('S', 'O', 'C', 'K'), 1 << 20)		\
+	X(LEDGER, RECORD_TYPE('L', 'E', 'D', 'G'), 1 << 20)		\
 	X(SYMBOLS, RECORD_TYPE('S', 'Y', 'M', 'S'), 1 << 20)		\
 	X(GAP, RECORD_TYPE('G', 'A', 'P', ' '), 8)			\
 	X(PAGE, RECORD_TYPE('P', 'A', 'G', 'E'), (1 << 20) + 4)		\
@@ -104,6 +106,10 @@ void record_blame(struct record *r, const struct section *section,
 
 void record_pack_socket(struct pack *p, enum record_moment moment,
 			uint64_t ts, const struct socket_picture *sock);
+void record_pack_ledger(struct pack *p, enum record_moment moment,
+			uint64_t ts, const struct ledger *ledger);
+bool record_unpack_ledger(struct unpack *u, enum record_moment *moment,
+			  struct ledger *ledger);
 bool record_unpack_socket(struct unpack *u, enum record_moment *moment,
 			  uint64_t *ts, struct socket_picture *sock);
 

@@ -109,9 +109,9 @@ static void read_head(struct record *r)
 	}
 	unpack_octets(&u, 8);
 	version = unpack_number(&u, 4);
-	if (version != RECORD_VERSION && version != RECORD_IMAGES)
-		fail(r, RECORD_BAD, "is a record of version %" PRIu32 "; this skbscope reads versions %d and %d",
-		     version, RECORD_VERSION, RECORD_IMAGES);
+	if (version < RECORD_OLDEST || version > RECORD_IMAGES)
+		fail(r, RECORD_BAD, "is a record of version %" PRIu32 "; this skbscope reads versions %d to %d",
+		     version, RECORD_OLDEST, RECORD_IMAGES);
 	else if (unpack_number(&u, 4))
 		fail(r, RECORD_BAD, "is damaged at octet 12: version %" PRIu32 " has zeros there",
 		     version);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * record_socket.c - a socket as a record has it
+ * record_socket.c - a socket, and the ledger, as a record has them
  *
- * Called by cmd_record.c to write and by replay.c to read. Numbers go under the
+ * Called by cmd_record.c to write and by recorded.c to read. Numbers go under the
  * numbers of their netlink attributes (kmod/spec/skbscope.yaml), which are
  * never given to another meaning; one that is not known here is skipped.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "record.h"
@@ -116,4 +117,42 @@ bool record_unpack_socket(struct unpack *u, enum record_moment *moment,
 	sock->nr_rx = i;
 	return !u->failed && *moment < RECORD_MOMENTS &&
 	       num_has(&sock->n, SKBSCOPE_A_SOCKET_COOKIE);
+}
+
+void record_pack_ledger(struct pack *p, enum record_moment moment, uint64_t ts,
+			const struct ledger *ledger)
+{
+	unsigned int i;
+
+	pack_number(p, moment, 1);
+	pack_number(p, ts, 8);
+	pack_numbers(p, &ledger->n);
+	pack_number(p, ledger->nr_drops, 2);
+	for (i = 0; i < ledger->nr_drops; i++) {
+		pack_numbers(p, &ledger->drop[i].n);
+		pack_string(p, ledger->drop[i].name);
+	}
+}
+
+/* false where it is not a ledger */
+bool record_unpack_ledger(struct unpack *u, enum record_moment *moment,
+			  struct ledger *ledger)
+{
+	unsigned int nr, i;
+
+	memset(ledger, 0, sizeof(*ledger));
+	*moment = unpack_number(u, 1);
+	unpack_number(u, 8);
+	unpack_numbers(u, &ledger->n);
+	nr = unpack_number(u, 2);
+	for (i = 0; i < nr && i < PICTURE_DROPS_MAX && !u->failed; i++) {
+		struct drop_picture *drop = &ledger->drop[i];
+
+		unpack_numbers(u, &drop->n);
+		snprintf(drop->name, sizeof(drop->name), "%s",
+			 unpack_string(u));
+	}
+	ledger->nr_drops = i;
+	return !u->failed && (*moment == RECORD_AT_START ||
+			      *moment == RECORD_AT_END);
 }

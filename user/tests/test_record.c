@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <endian.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #include "page.h"
 #include "record.h"
+#include "recorded.h"
 #include "skbscope.h"
 #include "stream.h"
 #include "tests/ktap.h"
@@ -300,8 +302,8 @@ static void what_is_wrong(void)
 	octets[0] ^= 0x80;
 	expect_bad("is no record of skbscope");
 	make_record(false);
-	octets[8] = 3;
-	expect_bad("is a record of version 3; this skbscope reads versions 1 and 2");
+	octets[8] = 5;
+	expect_bad("is a record of version 5; this skbscope reads versions 1 to 4");
 	make_record(false);
 	octets[12] = 1;
 	expect_bad("is damaged at octet 12");
@@ -501,6 +503,132 @@ static void sockets(void)
 	pack_clear(&p);
 }
 
+static void ledgers(void)
+{
+	static struct ledger ledger, got;
+	enum record_moment moment;
+	struct pack p = { 0 };
+	struct unpack u;
+	size_t len;
+
+	ledger.n.known = 1ULL << SKBSCOPE_A_LEDGER_ALLOCATED;
+	ledger.n.v[SKBSCOPE_A_LEDGER_ALLOCATED] = 1ULL << 40;
+	ledger.nr_drops = 2;
+	ledger.drop[1].n.known = 1ULL << SKBSCOPE_A_DROP_COUNT;
+	ledger.drop[1].n.v[SKBSCOPE_A_DROP_COUNT] = 7;
+	strcpy(ledger.drop[1].name, "NO_SOCKET");
+	record_pack_ledger(&p, RECORD_AT_END, 1234, &ledger);
+	u = unpack_from(p.data, p.len);
+	EXPECT(record_unpack_ledger(&u, &moment, &got));
+	EXPECT_NUM(moment, RECORD_AT_END);
+	EXPECT_NUM(unpack_left(&u), 0);
+	EXPECT(!memcmp(&got, &ledger, sizeof(got)));
+	for (len = 0; len < p.len; len++) {
+		u = unpack_from(p.data, len);
+		EXPECT(!record_unpack_ledger(&u, &moment, &got));
+	}
+	p.data[0] = RECORD_CHANGED;
+	u = unpack_from(p.data, p.len);
+	EXPECT(!record_unpack_ledger(&u, &moment, &got));
+	pack_clear(&p);
+}
+
+static void write_moment(struct recorder *r, enum record_moment moment,
+			 uint64_t cookie)
+{
+	struct socket_picture sock = {
+		.n.known = 1ULL << SKBSCOPE_A_SOCKET_COOKIE,
+		.n.v[SKBSCOPE_A_SOCKET_COOKIE] = cookie,
+	};
+	struct pack p = { 0 };
+
+	record_pack_socket(&p, moment, 1, &sock);
+	recorder_section(r, RECORD_SOCKET, &p);
+	pack_clear(&p);
+}
+
+static void write_ledger(struct recorder *r, enum record_moment moment,
+			 uint64_t allocated)
+{
+	static struct ledger ledger;
+	struct pack p = { 0 };
+
+	ledger.n.known = 1ULL << SKBSCOPE_A_LEDGER_ALLOCATED;
+	ledger.n.v[SKBSCOPE_A_LEDGER_ALLOCATED] = allocated;
+	record_pack_ledger(&p, moment, 1, &ledger);
+	recorder_section(r, RECORD_LEDGER, &p);
+	pack_clear(&p);
+}
+
+/* cookies, as text */
+static int add_last(enum record_moment moment,
+		    const struct socket_picture *sock, void *arg)
+{
+	(void)moment;
+	sprintf((char *)arg + strlen(arg), "%d ",
+		(int)num_get(&sock->n, SKBSCOPE_A_SOCKET_COOKIE));
+	return 0;
+}
+
+static int add_change(enum record_moment moment,
+		      const struct socket_picture *sock, void *arg)
+{
+	sprintf((char *)arg + strlen(arg), "%d:%d ", moment,
+		(int)num_get(&sock->n, SKBSCOPE_A_SOCKET_COOKIE));
+	return 0;
+}
+
+/* as they are at its end, or where it was cut off */
+static void tables(void)
+{
+	static struct ledger ledger;
+	char last[64] = "", changes[128] = "";
+	struct recorder *r = recorder_open(path, RECORD_VERSION);
+
+	write_moment(r, RECORD_AT_START, 9);
+	write_moment(r, RECORD_AT_START, 4);
+	write_ledger(r, RECORD_AT_START, 5);
+	write_moment(r, RECORD_NEW, 12);
+	write_moment(r, RECORD_NEW, 10);
+	write_moment(r, RECORD_CHANGED, 12);
+	write_moment(r, RECORD_GONE, 9);
+	write_moment(r, RECORD_GONE, 77);
+	EXPECT_NUM(recorder_close(r), 0);
+	EXPECT_NUM(recorded_sockets(path, add_change, add_last, last), -EBADMSG);
+	EXPECT_STR(last, "0:9 0:4 1:12 1:10 2:12 3:9 3:77 4 10 12 ");
+	EXPECT_NUM(recorded_ledger(path, RECORD_AT_END, &ledger), -ENOENT);
+	EXPECT_NUM(recorded_ledger(path, RECORD_AT_START, &ledger), -EBADMSG);
+	EXPECT_NUM(num_get(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED), 5);
+
+	r = recorder_open(path, RECORD_VERSION);
+	write_moment(r, RECORD_AT_START, 9);
+	write_ledger(r, RECORD_AT_START, 5);
+	write_moment(r, RECORD_AT_END, 11);
+	write_moment(r, RECORD_AT_END, 3);
+	write_ledger(r, RECORD_AT_END, 6);
+	write_numbers(r, RECORD_END, 1, 8, 0, 8);
+	EXPECT_NUM(recorder_close(r), 0);
+	last[0] = '\0';
+	EXPECT_NUM(recorded_sockets(path, NULL, add_last, last), 0);
+	EXPECT_STR(last, "3 11 ");
+	EXPECT_NUM(recorded_sockets(path, add_change, NULL, changes), 0);
+	EXPECT_STR(changes, "0:9 4:11 4:3 ");
+	EXPECT_NUM(recorded_ledger(path, RECORD_AT_END, &ledger), 0);
+	EXPECT_NUM(num_get(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED), 6);
+	EXPECT_NUM(recorded_ledger(path, RECORD_AT_START, &ledger), 0);
+	EXPECT_NUM(num_get(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED), 5);
+
+	/* none is left at the end, and an older record without ledgers */
+	r = recorder_open(path, RECORD_OLDEST);
+	write_moment(r, RECORD_AT_START, 9);
+	write_numbers(r, RECORD_END, 1, 8, 0, 8);
+	EXPECT_NUM(recorder_close(r), 0);
+	last[0] = '\0';
+	EXPECT_NUM(recorded_sockets(path, NULL, add_last, last), 0);
+	EXPECT_STR(last, "");
+	EXPECT_NUM(recorded_ledger(path, RECORD_AT_END, &ledger), -ENOENT);
+}
+
 static const struct ktap_test tests[] = {
 	{ "read_back", read_back },
 	{ "other_byte_order", other_byte_order },
@@ -511,6 +639,8 @@ static const struct ktap_test tests[] = {
 	{ "damaged_octets", damaged_octets },
 	{ "damaged_with_right_sums", damaged_with_right_sums },
 	{ "sockets", sockets },
+	{ "ledgers", ledgers },
+	{ "tables", tables },
 };
 
 int main(void)
