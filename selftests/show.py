@@ -14,7 +14,7 @@ import sys
 
 SO_DOMAIN, SO_PROTOCOL, SO_MEMINFO = 39, 38, 55
 AF_KCM = 41
-CHECKS = ["members", "values", "own", "ss", "bpftrace"]
+CHECKS = ["members", "values", "own", "proc", "ss", "bpftrace"]
 # read by bpftrace from the same address, as the tool names them
 FIELDS = ["__sk_common.skc_family", "__sk_common.skc_state",
           "__sk_common.skc_flags", "sk_rcvbuf", "sk_sndbuf", "sk_type",
@@ -206,6 +206,82 @@ def own(shown, _, wanted):
         yield "its own struct has no fields"
 
 
+RMEM = "sk_backlog.rmem_alloc.counter"
+TCP_ESTABLISHED, TCP_CLOSE, SS_CONNECTED = 1, 7, 3
+
+
+def restrict(value):
+    """Sets kernel.kptr_restrict; returns what it was"""
+    with open("/proc/sys/kernel/kptr_restrict", "r+", encoding="ascii") as file:
+        before = file.read()
+        file.write(value)
+    return before
+
+
+def inet_line(words):
+    """Of /proc/net/tcp and udp: what it tells, as the structs have it"""
+    state = {"__sk_common.skc_num": int(words[1].split(":")[1], 16),
+             "__sk_common.skc_dport": socket.ntohs(int(words[2].split(":")[1], 16)),
+             "__sk_common.skc_state": int(words[3], 16), "sk_uid.val": int(words[7])}
+    if len(words) == 13:
+        state["sk_drops.counter"] = int(words[12])
+    return words[11], state
+
+
+def unix_line(words):
+    state = TCP_ESTABLISHED if int(words[5]) == SS_CONNECTED else TCP_CLOSE
+    return words[0].rstrip(":"), {"sk_type": int(words[4], 16),
+                                  "__sk_common.skc_state": state}
+
+
+def netlink_line(words):
+    return words[0], {"sk_protocol": int(words[1]), "portid": int(words[2]),
+                      RMEM: int(words[4]), "sk_drops.counter": int(words[8])}
+
+
+def packet_line(words):
+    return words[0], {"sk_type": int(words[2]), "num": socket.htons(int(words[3], 16)),
+                      RMEM: int(words[6]), "sk_uid.val": int(words[7])}
+
+
+def scope_line(words):
+    return "", {"sk_receive_queue.qlen": int(words[5]), "sk_write_queue.qlen": int(words[6]),
+                RMEM: int(words[7]), "sk_drops.counter": int(words[9]),
+                "sk_uid.val": int(words[11]), "cookie": int(words[0])}
+
+
+# by the beginning of the family's name: its file, and where the inode stands
+PROC = {"tcp6": ("tcp6", inet_line, 9), "tcp": ("tcp", inet_line, 9),
+        "udp6": ("udp6", inet_line, 9), "udp": ("udp", inet_line, 9),
+        "unix": ("unix", unix_line, 6), "netlink": ("netlink", netlink_line, 9),
+        "packet": ("packet", packet_line, 8), "scope": ("scope", scope_line, 12)}
+
+
+def proc(shown, name):
+    """A line of /proc/net, which the kernel writes by code of its own. With
+    kptr_restrict 1 it shows root where the sock is; kernels that hash it for
+    everybody leave the rest to be compared."""
+    file, read, column = next(v for k, v in PROC.items() if name.startswith(k))
+    inode = str(os.fstat(shown.sock.fileno()).st_ino)
+    before = restrict("1")
+    with open(f"/proc/net/{file}", encoding="ascii") as lines:
+        words = next((w for w in map(str.split, lines)
+                      if len(w) > column and w[column] == inode), None)
+    restrict(before)
+    if not words:
+        yield f"/proc/net/{file} has no inode {inode}"
+        return
+    address, wanted = read(words)
+    got = {f["path"]: f["value"] for f in
+           shown.one("sock").get("own_fields", []) + shown.one("sock")["fields"]}
+    for path, want in wanted.items():
+        # counters of drops are elsewhere in newer kernels
+        if path in got and got[path] != want:
+            yield f"{path} is {got.get(path)}, /proc/net/{file} has {want}"
+    if address.startswith("ffff") and int(address, 16) != int(shown.one("sock")["address"], 16):
+        yield f"the sock is at {shown.one('sock')['address']}, /proc/net/{file} has {address}"
+
+
 def ss(shown, _):
     text = subprocess.run(["ss", "-tuxanemOH"], check=True, capture_output=True,
                           text=True).stdout
@@ -224,7 +300,8 @@ def ss(shown, _):
 
 
 def bpftrace(shown):
-    """One run for all sockets, for it is slow to start"""
+    """One run for all sockets, for it is slow to start. It knows the kernel by its
+    BTF; drgn, which Debian has, too, would want a gigabyte of debug symbols."""
     formats = " ".join(["%d"] * len(FIELDS))
     program = "BEGIN {\n"
     for i, s in enumerate(shown.values()):
@@ -267,6 +344,8 @@ def main():
         write(name, "members", members(shown[name], wanted))
         write(name, "values", values(shown[name], wanted))
         write(name, "own", own(shown[name], wanted, struct_name))
+        if name != "kcm":
+            write(name, "proc", proc(shown[name], name))
         if name.startswith(("tcp", "udp", "unix")):
             write(name, "ss", ss(shown[name], wanted))
     for name, wrong in bpftrace(shown):

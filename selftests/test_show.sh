@@ -8,7 +8,7 @@ source selftests/lib.sh
 families=(tcp tcp6 udp udp6 unix_stream unix_dgram netlink packet kcm
 	scope_dgram scope_stream scope_seqpacket scope_raw)
 checks=(members values own bpftrace)
-plan $((3 + ${#families[@]} * ${#checks[@]} + 6 + 7))
+plan $((3 + ${#families[@]} * ${#checks[@]} + 6 + ${#families[@]} - 1 + 7))
 
 skbscope recv -w 600 5001 >/dev/null &
 await grep -q ' 5001 ' /proc/net/scope
@@ -71,6 +71,7 @@ for family in "${families[@]}"; do
 		result "$family" "$what"
 	done
 	[[ $family != tcp* && $family != udp* && $family != unix* ]] || result "$family" ss
+	[[ $family == kcm ]] || result "$family" proc
 done
 
 # Without BTF: where the objects are, and what the other views say.
