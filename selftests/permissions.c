@@ -441,10 +441,28 @@ static int read_debugfs(const struct place *place)
 	return fd < 0 ? errno : errno_of(read(fd, text, sizeof(text)));
 }
 
+/* A kernel that looks for faults of slabs does not: an own socket's is there */
+static bool hashes_addresses(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	FILE *file = fopen("/proc/net/unix", "r");
+	char line[256] = "";
+
+	/* the second line is the first socket's */
+	if (file && fgets(line, sizeof(line), file) &&
+	    !fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+	close(fd);
+	return line[0] != 'f';
+}
+
 /*
  * By a file that root opened: what it says must not depend on who reads. All
  * addresses of a 64-bit kernel begin with ones, a hash of one with zeros, and
- * what is there before the hash has its key with none.
+ * what is there before the hash has its key with none. Where the kernel shows
+ * all of them, by its own choice, this one is no exception.
  */
 static int see_address(const struct place *place)
 {
@@ -459,7 +477,7 @@ static int see_address(const struct place *place)
 	at = strstr(text, "\naddress ");
 	if (at)
 		at += strspn(at, "\naddress ");
-	return at && *at != 'f' ? EPERM : 0;
+	return at && (*at != 'f' || !hashes_addresses()) ? EPERM : 0;
 }
 
 static int watch_tracefs(const struct place *place)

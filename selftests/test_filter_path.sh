@@ -20,7 +20,7 @@ filters=(
 	'skb.dev.name == "scope0" && skb.len < 100' '$image and .dev == "scope0" and .len < 100'
 	'skb.dev != 0' '$image and .dev != null'
 	'shared_info.nr_frags > 1' '$image and .nr_frags > 1'
-	'shared_info.dataref.counter > 1 && shared_info.dataref.counter < 65536' '$image and .dataref > 1'
+	'shared_info.dataref.counter > 0 && skb.cloned == 0' '$image and .cloned == 0'
 	'skb.truesize & 0x400 || err == EAGAIN' '($image and (.truesize / 1024 | floor) % 2 == 1) or .err == "EAGAIN"'
 )
 nr=$((${#filters[@]} / 2))
