@@ -10,7 +10,7 @@
 # Test-timeout: 400
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 12
+plan 13
 
 kib=${BYTES_KIB:-1024}
 transfer=.build/selftests/transfer
@@ -129,13 +129,15 @@ drawn() {
 check "what is drawn has as many pieces and retransmissions" drawn
 
 # Rings that are too small: what is not known is said, and not that it was not
-gaps() {
+overflow() {
 	# shellcheck disable=SC2016 # the other shell's
 	skbscope record --no-btf --buffer-size 8 -o "$work/record" -- \
 		bash -c 'carry scope0 - left scope0' 2>"$work/said" || { cat "$work/said"; return 1; }
+}
+gaps() {
 	skbscope bytes --json -i "$work/record" all 0- >"$work/later" 2>"$work/later.said" || return 1
 	cat "$work/said" "$work/later.said"
-	grep -q 'lost: [1-9]' "$work/said" && grep -q 'events lost: [1-9]' "$work/later.said" || return 1
+	grep -q 'events lost: [1-9]' "$work/later.said" || return 1
 	# No gap and no overlap; steps are unknown, and none is said to be missing
 	jq -es 'map(select(.sock == $sock)) | . as $all |
 		(length > 0) and .[0].from == 0 and
@@ -143,7 +145,12 @@ gaps() {
 		(map(.unknown | length) | add) > 0 and (map(.missing | length) | add) == 0' \
 		--argjson sock "$(jq -s 'max_by(.to).sock' "$work/later")" "$work/later"
 }
-check "lost events are told as gaps" gaps
+check "into small rings" overflow
+if grep -q 'lost: 0\b' "$work/said"; then
+	skip "lost events are told as gaps" "this kernel is so slow that none was lost"
+else
+	check "lost events are told as gaps" gaps
+fi
 none() {
 	! skbscope bytes -i "$work/record" 999999999 0- 2>"$work/said" || return 1
 	grep -qx 'skbscope: no octet of a stream of socket 999999999 was seen' "$work/said"
