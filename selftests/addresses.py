@@ -217,8 +217,8 @@ for cmd in range(1, 16):
 """
 
 
-def look(scan, user, sockets, cookies):
-    """All views, by one user"""
+def ask(scan, user, sockets, cookies):
+    """What commands and netlink tell one user"""
     for words in commands(cookies, sockets[0].fileno()):
         if user == "root" and may_have_addresses(words):
             continue
@@ -229,9 +229,15 @@ def look(scan, user, sockets, cookies):
     scan.any("skbscope record", out)
     scan.text("skbscope record, its words", err)
     if user != "root":
-        # images are of these too, and the sections of a module are for root
+        # images are of these, too
         out, _ = run(user, [sys.executable, "-c", ASK] + cookies)
         scan.binary("netlink", out, 4)
+
+
+def read(scan, user):
+    """What files tell one user"""
+    if user != "root":
+        # the sections of a module
         read_files(scan, user, "sysfs", f"{MODULE}/**")
     read_files(scan, user, "proc", "/proc/net/scope")
     read_files(scan, user, "proc", "/proc/net/protocols")
@@ -256,7 +262,8 @@ def main():
     with open(f"{TRACING}/events/skbscope/enable", "w", encoding="ascii") as file:
         file.write("1")
     subprocess.run(["skbscope", "send", "5000", "hello"], check=True)
-    cases = [(user, level) for level in "012" for user in USERS]
+    # at 0 the kernel hides least, and what asks for images takes long
+    cases = [(user, level) for level in "210" for user in USERS]
     print(f"KTAP version 1\n1..{len(cases) + 2}")
     print(f"{'ok' if len(known) > 100 else 'not ok'} 1 true addresses are known")
     sys.stderr.write(f"{len(known)} true addresses\n")
@@ -266,7 +273,9 @@ def main():
         with open("/proc/sys/kernel/kptr_restrict", "w", encoding="ascii") as file:
             file.write(level)
         scan = Scan(known)
-        look(scan, user, sockets, cookies)
+        read(scan, user)
+        if level == "0":
+            ask(scan, user, sockets, cookies)
         looked[user] = scan.octets
         for leak in scan.leaks[:20]:
             print(f"# {leak}")
