@@ -21,18 +21,18 @@ family() {
 	done
 }
 
-# The same, the events of these systems written to a ring that nobody reads.
-# And, as often, how many they are.
-into_ring() { # system... -- command...
-	local systems=()
+# The same, these events, or all of a system, written to a ring that nobody
+# reads. And, as often, how many they are.
+into_ring() { # event... -- command...
+	local events=() event
 	while [[ $1 != -- ]]; do
-		systems+=("$1")
+		events+=("$1")
 		shift
 	done
 	shift
 	mkdir $instance
 	echo 8192 >$instance/buffer_size_kb
-	for system in "${systems[@]}"; do echo 1 >"$instance/events/$system/enable"; done
+	for event in "${events[@]}"; do echo 1 >"$instance/events/$event/enable"; done
 	"$@"
 	rmdir $instance
 }
@@ -74,7 +74,7 @@ stations() {
 	tag idle family
 	tag inet $bench -m turn -t DGRAM -p inet -s 64 -n 500 -r 3
 	tag inet $bench -m turn -t STREAM -p inet -s 64 -n 500 -r 3
-	tag ring into_ring skbscope -- family_and_events
+	tag ring into_ring skbscope/station -- family_and_events
 	tag net into_ring net skb -- family_and_events
 	tag net-inet into_ring net skb -- inet_and_events
 }

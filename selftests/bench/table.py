@@ -179,7 +179,7 @@ def stations(results):
               f"   {'':>10} {'':>6} {'':>6}   {spaced(case(results, 'net-inet', *at)):>11}"
               f" {case(results, 'net-inet', *at, 'events'):>6}"
               f" {spaced(an_event(results, 'net-inet', *at)):>6}")
-    print("\n* One of ours has 47 fields, one of net:* 3 to 20; half of the cost is the ring's.")
+    print("\n* One of ours has 48 fields, one of net:* 3 to 20; half of the cost is the ring's.")
 
 
 def watch(results):
