@@ -33,10 +33,11 @@ def program():
     # A call takes a few values only
     lines = [f'printf("{" ".join(["%llx"] * len(part))} ", {", ".join(part)});'
              for part in (values[i:i + 6] for i in range(0, len(values), 6))]
-    return ('BEGIN { printf("ready\\n"); } tracepoint:skbscope:image {'
+    # Told again and again, behind the other probe: then that one is there, too
+    return ("tracepoint:skbscope:image {"
             "$s = (struct sk_buff *)args->address;"
             'printf("image %llu %d ", args->skb, args->station);' +
-            "".join(lines) + 'printf("\\n"); }')
+            "".join(lines) + 'printf("\\n"); } interval:ms:200 { printf("ready\\n"); }')
 
 
 class Tracer:
@@ -56,7 +57,7 @@ class Tracer:
 
     def __exit__(self, *args):
         self.run.send_signal(signal.SIGINT)
-        rest, _ = self.run.communicate()
+        rest, _ = self.run.communicate(timeout=60)
         self.seen = {}
         for line in rest.splitlines():
             words = line.split()
@@ -67,7 +68,7 @@ class Tracer:
 
 def tool(*args):
     run = subprocess.run(["skbscope", *args], capture_output=True, text=True,
-                         check=False)
+                         check=False, timeout=200)
     if run.returncode:
         raise RuntimeError(f"skbscope {args}: {run.stderr}")
     return run.stdout

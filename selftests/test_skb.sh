@@ -2,7 +2,7 @@
 # test_skb.sh: `skbscope show skb' has every member of an sk_buff's structs at each
 # of its stations, with the values that bpftrace reads there from the same address;
 # its buffer's parts are all of it, and its relatives those that there are.
-# Test-timeout: 600
+# Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
 checks=(bpftrace members relatives buffer queue live)
