@@ -14,22 +14,9 @@
 
 #include "address.h"
 #include "json.h"
+#include "json_put.h"
 #include "message.h"
 #include "names.h"
-
-static void put(struct json_object *o, const char *key,
-		struct json_object *value)
-{
-	/* keys are literals and come once: no copy, no search */
-	json_object_object_add_ex(o, key, value,
-				  JSON_C_OBJECT_ADD_KEY_IS_NEW |
-				  JSON_C_OBJECT_KEY_IS_CONSTANT);
-}
-
-static void put_string(struct json_object *o, const char *key, const char *s)
-{
-	put(o, key, s && *s ? json_object_new_string(s) : NULL);
-}
 
 typedef const char *(*name_fn)(uint64_t number, char buf[NAME_LEN]);
 
@@ -183,7 +170,7 @@ static struct json_object *json_holders(const struct socket_picture *sock,
 
 		put(o, "pid", json_object_new_int(owner->pid));
 		put(o, "fd", json_object_new_int(owner->fd));
-		put_string(o, "comm", owner->comm);
+		put(o, "comm", string(owner->comm));
 		json_object_array_add(holders, o);
 	}
 	return holders;
@@ -209,10 +196,10 @@ struct json_object *json_socket(const struct socket_picture *sock,
 	unsigned int i;
 
 	PUT_NUMBERS(o, &sock->n, socket_keys);
-	put_string(o, "local", sock->has_local ?
-		   address_print(&sock->local, address) : NULL);
-	put_string(o, "peer", sock->has_peer ?
-		   address_print(&sock->peer, address) : NULL);
+	put(o, "local", sock->has_local ?
+	    string(address_print(&sock->local, address)) : NULL);
+	put(o, "peer", sock->has_peer ?
+	    string(address_print(&sock->peer, address)) : NULL);
 	put(o, "holders", json_holders(sock, owners));
 	put(o, "conn", json_conn(sock));
 
@@ -232,7 +219,7 @@ struct json_object *json_station(const struct station_picture *st)
 	struct json_object *o = json_object_new_object();
 
 	PUT_NUMBERS(o, &st->n, station_number_key);
-	put_string(o, "station", st->name);
+	put(o, "station", string(st->name));
 	PUT_NUMBERS(o, &st->n, station_keys);
 	return o;
 }

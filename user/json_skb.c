@@ -12,20 +12,8 @@
 #include <json-c/json.h>
 
 #include "json.h"
+#include "json_put.h"
 #include "names.h"
-
-static void put(struct json_object *o, const char *key,
-		struct json_object *value)
-{
-	json_object_object_add_ex(o, key, value,
-				  JSON_C_OBJECT_ADD_KEY_IS_NEW |
-				  JSON_C_OBJECT_KEY_IS_CONSTANT);
-}
-
-static struct json_object *string(const char *text)
-{
-	return text && *text ? json_object_new_string(text) : NULL;
-}
 
 static struct json_object *octets(const uint8_t *at, uint32_t len)
 {

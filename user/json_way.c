@@ -8,16 +8,9 @@
 #include <json-c/json.h>
 
 #include "json.h"
+#include "json_put.h"
 #include "names.h"
 #include "way.h"
-
-static void put(struct json_object *o, const char *key,
-		struct json_object *value)
-{
-	json_object_object_add_ex(o, key, value,
-				  JSON_C_OBJECT_ADD_KEY_IS_NEW |
-				  JSON_C_OBJECT_KEY_IS_CONSTANT);
-}
 
 static void put_number(struct json_object *o, const char *key, uint64_t v)
 {
@@ -28,11 +21,6 @@ static void put_number(struct json_object *o, const char *key, uint64_t v)
 static void put_known(struct json_object *o, const char *key, uint64_t v)
 {
 	put(o, key, v ? json_object_new_uint64(v) : NULL);
-}
-
-static void put_name(struct json_object *o, const char *key, const char *name)
-{
-	put(o, key, *name ? json_object_new_string(name) : NULL);
 }
 
 static void put_range(struct json_object *o, const struct range *range)
@@ -58,11 +46,11 @@ static void put_end(struct json_object *o, const struct buff *b)
 			  b->at[SCOPE_STATION_END_CONSUMED] ? "consumed" : "";
 	char name[NAME_LEN];
 
-	put_name(o, "last", name_station(b->last, name));
-	put_name(o, "end", end);
+	put(o, "last", string(name_station(b->last, name)));
+	put(o, "end", string(end));
 	put_known(o, "end_ts", b->at[SCOPE_STATION_END_DROPPED] ?:
 		  b->at[SCOPE_STATION_END_CONSUMED]);
-	put_name(o, "reason", b->reason);
+	put(o, "reason", string(b->reason));
 }
 
 static struct json_object *json_buff(const struct buff *b)
@@ -72,12 +60,12 @@ static struct json_object *json_buff(const struct buff *b)
 
 	put_number(o, "skb", b->id);
 	put_known(o, "parent", b->parent);
-	put_name(o, "relation", name_relation(b->relation, name));
+	put(o, "relation", string(name_relation(b->relation, name)));
 	put_range(o, b->relation == SCOPE_RELATION_MERGE ? &b->queued :
 							   &b->range);
 	put_number(o, "ts", b->first);
 	if (!b->kept) {
-		put_name(o, "dev", b->dev);
+		put(o, "dev", string(b->dev));
 		put_known(o, "xmit", b->at[SCOPE_STATION_DEVICE_XMIT]);
 		put_known(o, "receive", b->at[SCOPE_STATION_DEVICE_RECEIVE]);
 	}
