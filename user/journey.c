@@ -59,6 +59,35 @@ struct journeys *journeys_new(journey_fn done, void *arg)
 	return js;
 }
 
+/**
+ * journey_keep - take the next event of one sk_buff
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int journey_keep(struct journey *j, const struct event *ev)
+{
+	if (j->nr == j->cap) {
+		size_t cap = j->cap ? 2 * j->cap : 12;
+		struct event *bigger = realloc(j->ev, cap * sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		j->ev = bigger;
+		j->cap = cap;
+	}
+	j->ev[j->nr] = *ev;
+	image_get(j->ev[j->nr++].image);
+	return 0;
+}
+
+/* and let go of all it has */
+void journey_drop(struct journey *j)
+{
+	while (j->nr)
+		image_put(j->ev[--j->nr].image);
+	free(j->ev);
+}
+
 static struct journey **hash_slot(struct journeys *js, uint64_t id)
 {
 	return &js->hash[id & (HASH_SIZE - 1)];
@@ -110,9 +139,7 @@ static void forget(struct journeys *js, struct journey *j)
 		at = &(*at)->hash_next;
 	*at = j->hash_next;
 	js->nr--;
-	while (j->nr)
-		image_put(j->ev[--j->nr].image);
-	free(j->ev);
+	journey_drop(j);
 	free(j);
 }
 
@@ -156,22 +183,6 @@ static struct journey *make(struct journeys *js, const struct event *ev)
 		;
 	*last = j;
 	return j;
-}
-
-static int keep(struct journey *j, const struct event *ev)
-{
-	if (j->nr == j->cap) {
-		size_t cap = j->cap ? 2 * j->cap : 12;
-		struct event *bigger = realloc(j->ev, cap * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		j->ev = bigger;
-		j->cap = cap;
-	}
-	j->ev[j->nr] = *ev;
-	image_get(j->ev[j->nr++].image);
-	return 0;
 }
 
 const struct event *journey_last(const struct journey *j)
@@ -273,7 +284,7 @@ int journeys_add(struct journeys *js, const struct event *ev)
 			return -ENOMEM;
 	}
 	note_merge(js, j, ev);
-	ret = keep(j, ev);
+	ret = journey_keep(j, ev);
 	if (ret)
 		return ret;
 	if (!event_is_end(ev))

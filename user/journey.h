@@ -2,8 +2,8 @@
 /*
  * journey.h - the events of one sk_buff, and those that came from it
  *
- * Built by journey.c, used by cmd_trace.c and cmd_tour.c, shown by
- * render_journey.c.
+ * Built by journey.c, used by cmd_trace.c and cmd_tour.c, and one of them alone
+ * by life.c; shown by render_journey.c.
  */
 #ifndef _JOURNEY_H
 #define _JOURNEY_H
@@ -49,6 +49,8 @@ int journeys_add(struct journeys *js, const struct event *ev);
 void journeys_finish(struct journeys *js);
 uint64_t journeys_seen(const struct journeys *js);
 
+int journey_keep(struct journey *j, const struct event *ev);
+void journey_drop(struct journey *j);
 const struct event *journey_last(const struct journey *j);
 const struct journey *journey_goes_on(const struct journey *j);
 bool journey_over(const struct journey *j);

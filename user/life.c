@@ -65,23 +65,6 @@ static int note_kin(struct life *l, const struct event *ev)
 	return 0;
 }
 
-static int keep(struct journey *j, const struct event *ev)
-{
-	if (j->nr == j->cap) {
-		size_t cap = j->cap ? 2 * j->cap : 16;
-		struct event *bigger = realloc(j->ev, cap * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		j->ev = bigger;
-		j->cap = cap;
-	}
-	j->ev[j->nr] = *ev;
-	image_get(j->ev[j->nr++].image);
-	j->ended = event_is_end(ev);
-	return 0;
-}
-
 /* an event_fn */
 int life_add(const struct event *ev, void *life)
 {
@@ -94,16 +77,15 @@ int life_add(const struct event *ev, void *life)
 	own = find(l, l->own.id);
 	l->own.parent = own->parent;
 	l->own.relation = own->relation;
-	return keep(&l->own, ev);
+	l->own.ended = event_is_end(ev);
+	return journey_keep(&l->own, ev);
 }
 
 void life_clear(struct life *l)
 {
 	size_t i;
 
-	while (l->own.nr)
-		image_put(l->own.ev[--l->own.nr].image);
-	free(l->own.ev);
+	journey_drop(&l->own);
 	for (i = 0; i < KIN_HASH; i++) {
 		while (l->kin[i]) {
 			struct kin *kin = l->kin[i];
