@@ -54,8 +54,7 @@ static void set_number(struct numbers *n, const struct nlattr *attr)
 	default:
 		return;
 	}
-	n->v[type] = v;
-	n->known |= 1ULL << type;
+	num_set(n, type, v);
 }
 
 static void set_string(char *to, size_t size, const struct nlattr *attr)

@@ -36,6 +36,12 @@ static inline uint64_t num_get(const struct numbers *n, int attr)
 	return num_has(n, attr) ? n->v[attr] : 0;
 }
 
+static inline void num_set(struct numbers *n, int attr, uint64_t value)
+{
+	n->v[attr] = value;
+	n->known |= 1ULL << attr;
+}
+
 #define NUM_LEN	24
 
 const char *num_text(const struct numbers *n, int attr, char buf[NUM_LEN]);

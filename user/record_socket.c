@@ -43,8 +43,7 @@ static void unpack_numbers(struct unpack *u, struct numbers *n)
 
 		if (u->failed || attr >= NUMBERS_MAX)
 			continue;
-		n->v[attr] = v;
-		n->known |= 1ULL << attr;
+		num_set(n, attr, v);
 	}
 }
 

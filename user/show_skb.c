@@ -27,20 +27,14 @@
 #include "view.h"
 #include "watch.h"
 
-static void set_number(struct numbers *n, int attr, uint64_t value)
-{
-	n->v[attr] = value;
-	n->known |= 1ULL << attr;
-}
-
 static void make_object(struct object *object, int kind, const char *name,
 			uint64_t address, size_t len)
 {
 	struct image_picture *picture = &object->picture;
 
-	set_number(&picture->n, SKBSCOPE_A_IMAGE_KIND, kind);
-	set_number(&picture->n, SKBSCOPE_A_IMAGE_ADDRESS, address);
-	set_number(&picture->n, SKBSCOPE_A_IMAGE_SIZE, len);
+	num_set(&picture->n, SKBSCOPE_A_IMAGE_KIND, kind);
+	num_set(&picture->n, SKBSCOPE_A_IMAGE_ADDRESS, address);
+	num_set(&picture->n, SKBSCOPE_A_IMAGE_SIZE, len);
 	picture->len = len;
 	snprintf(picture->name, sizeof(picture->name), "%s", name);
 }
@@ -65,7 +59,7 @@ static int read_last(struct skb_view *v)
 	view_measure(v);
 	make_object(&v->skb, SKBSCOPE_IMAGE_KIND_SKB, "sk_buff",
 		    ev->image->address, ev->image->sk_buff.len);
-	set_number(&v->skb.picture.n, SKBSCOPE_A_IMAGE_SKB_ID, v->id);
+	num_set(&v->skb.picture.n, SKBSCOPE_A_IMAGE_SKB_ID, v->id);
 	make_object(&v->shared, SKBSCOPE_IMAGE_KIND_SHARED_INFO,
 		    "skb_shared_info", head + v->end,
 		    ev->image->shared_info.len);

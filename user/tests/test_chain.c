@@ -56,8 +56,7 @@ static void an_image(void)
 
 static void set(struct image_picture *image, int attr, uint64_t value)
 {
-	image->n.v[attr] = value;
-	image->n.known |= 1ULL << attr;
+	num_set(&image->n, attr, value);
 }
 
 static struct object *add(struct chain *chain, const char *name, uint64_t kind,

@@ -153,12 +153,6 @@ static void send_refused(void)
 	expect_pairs(&ev, pairs, sizeof(pairs) / sizeof(pairs[0]));
 }
 
-static void set(struct numbers *n, int attr, uint64_t value)
-{
-	n->known |= 1ULL << attr;
-	n->v[attr] = value;
-}
-
 static void socket_with_holders(void)
 {
 	struct owner owner[] = {
@@ -171,12 +165,12 @@ static void socket_with_holders(void)
 	struct json_object *o;
 	const char *text;
 
-	set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
-	set(&sock.n, SKBSCOPE_A_SOCKET_INODE, 8);
-	set(&sock.n, SKBSCOPE_A_SOCKET_TYPE, 2);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_INODE, 8);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_TYPE, 2);
 	sock.nr_rx = 1;
-	set(&sock.rx[0], SKBSCOPE_A_SKB_ID, 17);
-	set(&sock.rx[0], SKBSCOPE_A_SKB_TRUESIZE, 768);
+	num_set(&sock.rx[0], SKBSCOPE_A_SKB_ID, 17);
+	num_set(&sock.rx[0], SKBSCOPE_A_SKB_TRUESIZE, 768);
 	o = json_socket(&sock, &owners);
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 	EXPECT_HAS(text, "\"cookie\":5,\"type\":\"dgram\",\"inode\":8,");
@@ -195,11 +189,11 @@ static void connection(void)
 	struct json_object *o;
 	const char *text;
 
-	set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
-	set(&sock.n, SKBSCOPE_A_SOCKET_TYPE, 1);
-	set(&sock.n, SKBSCOPE_A_SOCKET_SK_STATE, 2);
-	set(&sock.conn, SKBSCOPE_A_CONN_CWND, 10);
-	set(&sock.conn, SKBSCOPE_A_CONN_READ, 5000000000ULL);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_TYPE, 1);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_SK_STATE, 2);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_CWND, 10);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_READ, 5000000000ULL);
 	o = json_socket(&sock, &owners);
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 	EXPECT_HAS(text, "\"type\":\"stream\"");
@@ -221,25 +215,25 @@ static void ledger_that_balances(void)
 	struct json_object *o;
 	const char *text;
 
-	set(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED, 10);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_ENTERED, 2);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_DERIVED, 6);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_DELIVERED, 5);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_ACKED, 3);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_MERGED, 2);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_KEPT, 1);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_TRANSMITTED, 1);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_DROPPED, 2);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_QUEUED, 2);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_HELD, 1);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_MOVING, 1);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED, 10);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_ENTERED, 2);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_DERIVED, 6);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_DELIVERED, 5);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_ACKED, 3);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_MERGED, 2);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_KEPT, 1);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_TRANSMITTED, 1);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_DROPPED, 2);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_QUEUED, 2);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_HELD, 1);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_MOVING, 1);
 	EXPECT_NUM(ledger_balance(&ledger), 0);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_MOVING, 0);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_MOVING, 0);
 	EXPECT_NUM(ledger_balance(&ledger), 1);
 	ledger.nr_drops = 1;
 	snprintf(ledger.drop[0].name, sizeof(ledger.drop[0].name),
 		 "SCOPE_CLOSED");
-	set(&ledger.drop[0].n, SKBSCOPE_A_DROP_COUNT, 2);
+	num_set(&ledger.drop[0].n, SKBSCOPE_A_DROP_COUNT, 2);
 	o = json_ledger(&ledger);
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 	EXPECT_HAS(text, "\"balance\":1,\"reasons\":{\"SCOPE_CLOSED\":2}}");

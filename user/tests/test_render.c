@@ -16,12 +16,6 @@
 static char *text;
 static size_t text_len;
 
-static void set(struct numbers *n, int attr, uint64_t value)
-{
-	n->known |= 1ULL << attr;
-	n->v[attr] = value;
-}
-
 static void draw_socket(const struct socket_picture *sock)
 {
 	const struct owners owners = { 0 };
@@ -63,24 +57,24 @@ static void a_connection(void)
 	static struct socket_picture sock;
 	int attr;
 
-	set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
-	set(&sock.n, SKBSCOPE_A_SOCKET_TYPE, 1);
-	set(&sock.n, SKBSCOPE_A_SOCKET_SK_STATE, 8);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_TYPE, 1);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_SK_STATE, 8);
 	sock.has_conn = true;
 	for (attr = SKBSCOPE_A_CONN_WRITTEN; attr <= SKBSCOPE_A_CONN_MAX;
 	     attr++)
-		set(&sock.conn, attr, MANY);
-	set(&sock.conn, SKBSCOPE_A_CONN_MSS, 65496);
-	set(&sock.conn, SKBSCOPE_A_CONN_CWND, 65536);
-	set(&sock.conn, SKBSCOPE_A_CONN_PIPE, 65536);
-	set(&sock.conn, SKBSCOPE_A_CONN_SND_WINDOW, 4294967295);
-	set(&sock.conn, SKBSCOPE_A_CONN_RCV_WINDOW, 4294967295);
-	set(&sock.conn, SKBSCOPE_A_CONN_RTT_US, 1200);
-	set(&sock.conn, SKBSCOPE_A_CONN_RTTVAR_US, 300);
-	set(&sock.conn, SKBSCOPE_A_CONN_MIN_RTT_US, 900);
-	set(&sock.conn, SKBSCOPE_A_CONN_RTO_US, 200000);
-	set(&sock.conn, SKBSCOPE_A_CONN_RETRANSMITS, 1000000);
-	set(&sock.conn, SKBSCOPE_A_CONN_TIMEOUTS, 1000);
+		num_set(&sock.conn, attr, MANY);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_MSS, 65496);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_CWND, 65536);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_PIPE, 65536);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_SND_WINDOW, 4294967295);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_RCV_WINDOW, 4294967295);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_RTT_US, 1200);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_RTTVAR_US, 300);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_MIN_RTT_US, 900);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_RTO_US, 200000);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_RETRANSMITS, 1000000);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_TIMEOUTS, 1000);
 	draw_socket(&sock);
 	expect_80_columns();
 	EXPECT_HAS(text, "struct sock 5  CLOSE_WAIT");
@@ -89,7 +83,7 @@ static void a_connection(void)
 	EXPECT_HAS(text, "rtt 1.20 ms +- 300.0 us, at least 900.0 us  rto 200.00 ms\n");
 	EXPECT_HAS(text, "out of order ? segments\n");
 	EXPECT(!strstr(text, "backlog"));
-	set(&sock.conn, SKBSCOPE_A_CONN_RTT_US, 0);
+	num_set(&sock.conn, SKBSCOPE_A_CONN_RTT_US, 0);
 	draw_socket(&sock);
 	EXPECT_HAS(text, "rtt not measured  rto 200.00 ms\n");
 }
@@ -98,10 +92,10 @@ static void a_listener(void)
 {
 	static struct socket_picture sock;
 
-	set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
-	set(&sock.n, SKBSCOPE_A_SOCKET_SK_STATE, 10);
-	set(&sock.n, SKBSCOPE_A_SOCKET_BACKLOG, 2);
-	set(&sock.n, SKBSCOPE_A_SOCKET_BACKLOG_MAX, 4096);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_SK_STATE, 10);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_BACKLOG, 2);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_BACKLOG_MAX, 4096);
 	sock.has_local = true;
 	sock.local.sscope_port = htons(65535);
 	draw_socket(&sock);
@@ -115,8 +109,8 @@ static void a_pair(void)
 {
 	static struct socket_picture sock;
 
-	set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
-	set(&sock.n, SKBSCOPE_A_SOCKET_PAIR, 6);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_PAIR, 6);
 	draw_socket(&sock);
 	EXPECT_HAS(text, "pair of sock 6\n");
 }
@@ -125,14 +119,14 @@ static void a_queued_segment(void)
 {
 	static struct socket_picture sock;
 
-	set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
+	num_set(&sock.n, SKBSCOPE_A_SOCKET_COOKIE, 5);
 	sock.nr_rx = 2;
-	set(&sock.rx[0], SKBSCOPE_A_SKB_ID, 17);
-	set(&sock.rx[0], SKBSCOPE_A_SKB_OFFSET, 100);
-	set(&sock.rx[0], SKBSCOPE_A_SKB_OFFSET_END, 300);
-	set(&sock.rx[0], SKBSCOPE_A_SKB_LEN, 200);
-	set(&sock.rx[1], SKBSCOPE_A_SKB_ID, 18);
-	set(&sock.rx[1], SKBSCOPE_A_SKB_LEN, 5);
+	num_set(&sock.rx[0], SKBSCOPE_A_SKB_ID, 17);
+	num_set(&sock.rx[0], SKBSCOPE_A_SKB_OFFSET, 100);
+	num_set(&sock.rx[0], SKBSCOPE_A_SKB_OFFSET_END, 300);
+	num_set(&sock.rx[0], SKBSCOPE_A_SKB_LEN, 200);
+	num_set(&sock.rx[1], SKBSCOPE_A_SKB_ID, 18);
+	num_set(&sock.rx[1], SKBSCOPE_A_SKB_LEN, 5);
 	draw_socket(&sock);
 	EXPECT_HAS(text, "skb 17  [100-300)  len 200");
 	EXPECT_HAS(text, "skb 18  len 5");
@@ -145,19 +139,19 @@ static void a_ledger(void)
 
 	for (attr = SKBSCOPE_A_LEDGER_NETNS + 1; attr <= SKBSCOPE_A_LEDGER_MAX;
 	     attr++)
-		set(&ledger.n, attr, 0);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED, 3);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_DERIVED, 4);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_ACKED, 2);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_MERGED, 1);
-	set(&ledger.n, SKBSCOPE_A_LEDGER_KEPT, 4);
+		num_set(&ledger.n, attr, 0);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_ALLOCATED, 3);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_DERIVED, 4);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_ACKED, 2);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_MERGED, 1);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_KEPT, 4);
 	draw_ledger(&ledger);
 	expect_80_columns();
 	EXPECT_HAS(text, "  derived                 4  by the protocol");
 	EXPECT_HAS(text, "  allocated 3 + entered 0 + derived 4\n"
 		   "    = delivered 0 + acked 2 + merged 1 + transmitted 0\n"
 		   "    + dropped 0 + queued 0 + kept 4 + held 0 + moving 0: balances\n");
-	set(&ledger.n, SKBSCOPE_A_LEDGER_KEPT, 3);
+	num_set(&ledger.n, SKBSCOPE_A_LEDGER_KEPT, 3);
 	draw_ledger(&ledger);
 	EXPECT_HAS(text, ": off by 1\n");
 }
