@@ -25,9 +25,7 @@ struct sockets {
 	bool			follow;
 	const char		*record;
 	bool			shown;		/* with @record and @follow */
-	uint64_t		*cookie;
-	size_t			nr;
-	size_t			cap;
+	struct cookies		cookies;
 	struct netlink		*nl;
 	struct owners		owners;
 	const struct palette	*palette;
@@ -75,27 +73,9 @@ static const struct argp argp = {
 	.doc = "Show every socket of the family in this network namespace: who holds it, struct socket, struct sock, queues.",
 };
 
-static int note_cookie(const struct socket_picture *sock, void *arg)
-{
-	struct sockets *s = arg;
-
-	if (s->nr == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 64;
-		uint64_t *bigger;
-
-		bigger = realloc(s->cookie, cap * sizeof(*bigger));
-		if (!bigger)
-			return -ENOMEM;
-		s->cookie = bigger;
-		s->cap = cap;
-	}
-	s->cookie[s->nr++] = num_get(&sock->n, SKBSCOPE_A_SOCKET_COOKIE);
-	return 0;
-}
-
 static int list_cookies(struct sockets *s)
 {
-	int ret = netlink_sockets(s->nl, note_cookie, s, &s->nr);
+	int ret = netlink_cookies(s->nl, &s->cookies);
 
 	if (ret == -ESTALE) {
 		complain("sockets came and went while the list was read, %d times: one may be missing or shown twice",
@@ -137,9 +117,9 @@ static int show_all(struct sockets *s)
 	ret = list_cookies(s);
 	if (!ret)
 		ret = owners_scan(&s->owners, "/proc");
-	for (i = 0; !ret && i < s->nr; i++)
-		ret = show(s, s->cookie[i]);
-	if (!ret && !s->nr && !s->json && !s->follow)
+	for (i = 0; !ret && i < s->cookies.nr; i++)
+		ret = show(s, s->cookies.cookie[i]);
+	if (!ret && !s->cookies.nr && !s->json && !s->follow)
 		complain("no socket of the family is open in this network namespace");
 	return ret;
 }
@@ -252,7 +232,7 @@ int cmd_sockets(int argc, char **argv)
 			 netlink_error(s.nl));
 
 	owners_clear(&s.owners);
-	free(s.cookie);
+	free(s.cookies.cookie);
 	netlink_close(notices);
 	netlink_close(s.nl);
 	return ret ? EXIT_SYSTEM : EXIT_OK;

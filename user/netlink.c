@@ -317,6 +317,34 @@ int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg,
 	return ret;
 }
 
+static int note_cookie(const struct socket_picture *sock, void *arg)
+{
+	struct cookies *c = arg;
+
+	if (c->nr == c->cap) {
+		size_t cap = c->cap ? 2 * c->cap : 64;
+		uint64_t *bigger = realloc(c->cookie, cap * sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		c->cookie = bigger;
+		c->cap = cap;
+	}
+	c->cookie[c->nr++] = num_get(&sock->n, SKBSCOPE_A_SOCKET_COOKIE);
+	return 0;
+}
+
+/**
+ * netlink_cookies - ask for the cookie of every socket of this network namespace
+ * @cookies: zero at first; they may be asked for again
+ *
+ * Return: as netlink_sockets().
+ */
+int netlink_cookies(struct netlink *nl, struct cookies *cookies)
+{
+	return netlink_sockets(nl, note_cookie, cookies, &cookies->nr);
+}
+
 static int take_dumped_station(struct nlmsghdr *nlh, void *arg)
 {
 	struct station_picture st;

@@ -32,6 +32,15 @@ typedef int (*netlink_station_fn)(const struct station_picture *st, void *arg);
 
 int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg,
 		    size_t *nr);
+
+/* freed by who asked for them */
+struct cookies {
+	uint64_t	*cookie;
+	size_t		nr;
+	size_t		cap;
+};
+
+int netlink_cookies(struct netlink *nl, struct cookies *cookies);
 int netlink_stations(struct netlink *nl, netlink_station_fn fn, void *arg);
 
 typedef int (*netlink_image_fn)(const struct image_picture *image, void *arg);

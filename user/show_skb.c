@@ -156,31 +156,6 @@ static int show_live(const struct skb_question *q)
 	return status;
 }
 
-/* where it is looked for */
-struct search {
-	struct netlink	*nl;
-	uint64_t	*cookie;
-	size_t		nr;
-	size_t		cap;
-};
-
-static int note_cookie(const struct socket_picture *sock, void *arg)
-{
-	struct search *s = arg;
-
-	if (s->nr == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 64;
-		uint64_t *bigger = realloc(s->cookie, cap * sizeof(*bigger));
-
-		if (!bigger)
-			return -ENOMEM;
-		s->cookie = bigger;
-		s->cap = cap;
-	}
-	s->cookie[s->nr++] = num_get(&sock->n, SKBSCOPE_A_SOCKET_COOKIE);
-	return 0;
-}
-
 /* its struct among the images of a socket, or NULL */
 static struct object *find_in(const struct chain *chain, uint64_t skb)
 {
@@ -241,26 +216,27 @@ static int look_at(const struct skb_question *q, struct netlink *nl,
 
 static int show_queued(const struct skb_question *q)
 {
-	struct search s = { .nl = family_netlink() };
+	struct netlink *nl = family_netlink();
+	struct cookies cookies = { 0 };
 	size_t i;
 	int ret;
 
-	if (!s.nl)
+	if (!nl)
 		return EXIT_SYSTEM;
-	ret = netlink_sockets(s.nl, note_cookie, &s, &s.nr);
+	ret = netlink_cookies(nl, &cookies);
 	if (ret == -ESTALE)	/* one may be there twice, or missing */
 		ret = 0;
-	for (i = 0; !ret && i < s.nr; i++)
-		ret = look_at(q, s.nl, s.cookie[i]);
+	for (i = 0; !ret && i < cookies.nr; i++)
+		ret = look_at(q, nl, cookies.cookie[i]);
 	if (!ret)
 		complain("skb %" PRIu64 " is on no queue of a socket of this network namespace: watch it while a command runs (-- CMD), or give a record (--input)",
 			 q->skb);
 	else if (ret < 0)
 		complain("skb %" PRIu64 " cannot be shown: %s", q->skb,
-			 *netlink_error(s.nl) ? netlink_error(s.nl) :
+			 *netlink_error(nl) ? netlink_error(nl) :
 			 strerror(-ret));
-	free(s.cookie);
-	netlink_close(s.nl);
+	free(cookies.cookie);
+	netlink_close(nl);
 	return ret > 0 ? EXIT_OK : EXIT_SYSTEM;
 }
 
