@@ -22,10 +22,11 @@ import struct
 import subprocess
 import sys
 
+from scope import MODULE, scope_call, scope_family, scope_socket
+
 NOBODY = 65534
 DEBUGFS = "/sys/kernel/debug/skbscope"
 TRACING = "/sys/kernel/tracing"
-MODULE = "/sys/module/skbscope"
 # who reads, and how he becomes that
 USERS = {
     "a plain user": ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
@@ -40,25 +41,6 @@ LOWEST, HIGHEST = 0xffff800000000000, 0xfffffffffffff000
 
 def is_address(number):
     return LOWEST <= number < HIGHEST
-
-
-def scope_family():
-    with open(f"{MODULE}/parameters/family", encoding="ascii") as file:
-        return int(file.read())
-
-
-def scope_address(port):
-    return struct.pack("=H", scope_family()) + struct.pack(">H", port) + bytes(12)
-
-
-def scope_call(name, sock, port):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if getattr(libc, name)(sock.fileno(), scope_address(port), 16):
-        raise OSError(ctypes.get_errno(), name)
-
-
-def scope_socket(kind):
-    return socket.socket(scope_family(), kind)
 
 
 def open_sockets():

@@ -12,25 +12,11 @@ import struct
 import subprocess
 import sys
 
+from scope import scope_call, scope_family, scope_socket
+
 DEBUGFS = "/sys/kernel/debug/skbscope/sockets"
 BAR = 48
 DRAWN = 16
-
-
-def scope_family():
-    with open("/sys/module/skbscope/parameters/family", encoding="ascii") as file:
-        return int(file.read())
-
-
-def scope_call(name, sock, port):
-    libc = ctypes.CDLL(None, use_errno=True)
-    address = struct.pack("=H", scope_family()) + struct.pack(">H", port) + bytes(12)
-    if getattr(libc, name)(sock.fileno(), address, 16):
-        raise OSError(ctypes.get_errno(), name)
-
-
-def scope_socket(kind):
-    return socket.socket(scope_family(), kind)
 
 
 def open_sockets():

@@ -19,6 +19,8 @@ import struct
 import subprocess
 import sys
 
+from scope import scope_family
+
 DATAGRAMS = 1000
 PORT = 5000
 ETHERTYPE = 0x88b5
@@ -245,8 +247,7 @@ def judge(path, truth, *names):
 
 
 if sys.argv[1] == "send":
-    with open("/sys/module/skbscope/parameters/family", encoding="ascii") as number:
-        FAMILY = int(number.read())
+    FAMILY = scope_family()
     send(sys.argv[2], Ring if sys.argv[3] == "ring" else Packets)
 else:
     judge(*sys.argv[2:])

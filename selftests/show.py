@@ -3,7 +3,6 @@
 queue, asks `skbscope show sock PID:FD --full --json' for it, and compares. What is
 wrong goes to FOLDER/FAMILY.CHECK, an empty file for nothing, with "SKIP why" in it
 where the kernel has no such family. Called by test_show.sh."""
-import ctypes
 import json
 import os
 import re
@@ -11,6 +10,8 @@ import socket
 import struct
 import subprocess
 import sys
+
+from scope import scope_call, scope_family, scope_socket
 
 SO_DOMAIN, SO_PROTOCOL, SO_MEMINFO = 39, 38, 55
 AF_KCM = 41
@@ -20,22 +21,6 @@ FIELDS = ["__sk_common.skc_family", "__sk_common.skc_state",
           "__sk_common.skc_flags", "sk_rcvbuf", "sk_sndbuf", "sk_type",
           "sk_protocol", "sk_err", "sk_shutdown", "sk_receive_queue.qlen",
           "sk_backlog.rmem_alloc.counter"]
-
-
-def scope_family():
-    with open("/sys/module/skbscope/parameters/family", encoding="ascii") as file:
-        return int(file.read())
-
-
-def scope_address(port):
-    """struct sockaddr_scope, which Python does not know"""
-    return struct.pack("=H", scope_family()) + struct.pack(">H", port) + bytes(12)
-
-
-def scope_call(name, sock, port):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if getattr(libc, name)(sock.fileno(), scope_address(port), 16):
-        raise OSError(ctypes.get_errno(), name)
 
 
 def inet(family, kind):
@@ -79,8 +64,8 @@ def kcm():
 
 
 def scope_dgram():
-    rx = socket.socket(scope_family(), socket.SOCK_DGRAM)
-    tx = socket.socket(scope_family(), socket.SOCK_DGRAM)
+    rx = scope_socket(socket.SOCK_DGRAM)
+    tx = scope_socket(socket.SOCK_DGRAM)
     scope_call("bind", rx, 5000)
     scope_call("connect", tx, 5000)
     tx.send(b"one")
@@ -95,7 +80,7 @@ def scope_pair(kind):
 
 
 def scope_raw():
-    return socket.socket(scope_family(), socket.SOCK_RAW), []
+    return scope_socket(socket.SOCK_RAW), []
 
 
 # what opens it, and the struct of its own

@@ -4,15 +4,15 @@ bpftrace reads at the same station from the same address, and against the
 kernel's BTF. Each check's file in FOLDER has what differs; an empty one is good.
 Used by test_skb.sh, inside the VM. MEMBERS is what btf_members.py printed.
 """
-import ctypes
 import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
+
+from scope import scope_call, scope_socket
 
 CHECKS = ["bpftrace", "members", "relatives", "buffer", "queue", "live"]
 
@@ -146,13 +146,8 @@ def buffer(skb):
 
 def queue():
     """One that waits for a reader is found on its queue, as it is there"""
-    with open("/sys/module/skbscope/parameters/family", encoding="ascii") as file:
-        family = int(file.read())
-    rx = socket.socket(family, socket.SOCK_DGRAM)
-    libc = ctypes.CDLL(None, use_errno=True)
-    addr = struct.pack("=H", family) + struct.pack(">H", 5002) + bytes(12)
-    if libc.bind(rx.fileno(), addr, 16):
-        raise OSError(ctypes.get_errno(), "bind")
+    rx = scope_socket(socket.SOCK_DGRAM)
+    scope_call("bind", rx, 5002)
     tool("send", "5002", "waiting")
     for line in tool("sockets", "--json").splitlines():
         sock = json.loads(line)
