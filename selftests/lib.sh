@@ -31,6 +31,15 @@ check() { # name command...
 	fi
 }
 
+# A command says nothing but an error with this text in it, and fails with 1.
+fails_with() { # text command...
+	local text=$1 status=0
+	shift
+	"$@" >"$work/out" 2>"$work/err" || status=$?
+	cat "$work/out" "$work/err"
+	((status == 1)) && [[ ! -s $work/out ]] && grep -qF "$text" "$work/err"
+}
+
 skip() { # name reason
 	cases=$((cases + 1))
 	echo "ok $cases $1 # SKIP $2"

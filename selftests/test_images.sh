@@ -102,13 +102,6 @@ elsewhere() {
 }
 check "a record has the same, for whoever may read it" elsewhere
 
-refused() { # text command...
-	local text=$1 status=0
-	shift
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-	cat "$work/out" "$work/err"
-	((status == 1)) && [[ ! -s $work/out ]] && grep -qF "$text" "$work/err"
-}
 # Of two stations, what all the steps between them did. cb and csum have names that
 # depend on where they are looked at.
 between() {
@@ -123,9 +116,9 @@ between() {
 }
 skb=$(skbscope trace --json -i "$work/record" | jq -s 'first | .skb')
 check "between two stations is what the steps did" between
-check "nor is there another number" refused "skb 999999999 was not seen" \
+check "nor is there another number" fails_with "skb 999999999 was not seen" \
 	skbscope diff -i "$work/record" 999999999
-check "a station it was not at" refused "was not seen at end.dropped" \
+check "a station it was not at" fails_with "was not seen at end.dropped" \
 	skbscope diff -i "$work/record" "$skb" socket.alloc end.dropped
 # The next one's number is known by the last one's
 next() {
@@ -148,9 +141,9 @@ check "without BTF the fixed fields, and why" bash -c "
 	skbscope diff -i $work/small \$skb socket.alloc protocol.push | grep -qE '^  len  *1 -> 17'"
 
 # Who owns the files of tracefs is root, which is not enough
-check "root without capabilities gets none" refused CAP_SYSLOG \
+check "root without capabilities gets none" fails_with CAP_SYSLOG \
 	setpriv --bounding-set=-sys_admin,-syslog --inh-caps=-all skbscope trace --diff -- true
 skbscope record -o "$work/plain" -- true
-check "nor does a record without them" refused "record --images" \
+check "nor does a record without them" fails_with "record --images" \
 	skbscope trace --diff -i "$work/plain"
 finish

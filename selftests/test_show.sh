@@ -21,15 +21,7 @@ unprivileged() { # command...
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$@"
 }
 
-refused() { # text command...
-	local text=$1 status=0
-	shift
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-	cat "$work/out" "$work/err"
-	((status == 1)) && [[ ! -s $work/out ]] && grep -qF "$text" "$work/err"
-}
-
-check "a plain user gets no images" refused CAP_SYSLOG \
+check "a plain user gets no images" fails_with CAP_SYSLOG \
 	unprivileged skbscope show sock "$cookie"
 no_address() {
 	local view
@@ -89,10 +81,10 @@ else
 	skip "without BTF the fixed fields, and why" "there is no folder to hide"
 fi
 
-check "a descriptor that is not open" refused "no descriptor 77" skbscope show sock $$:77
-check "one of a file" refused "not of a socket" skbscope show sock $$:0
-check "no such process" refused "no process 4194303" skbscope show sock 4194303:0
-check "no such socket" refused "no socket with this cookie" skbscope show sock 999999999
+check "a descriptor that is not open" fails_with "no descriptor 77" skbscope show sock $$:77
+check "one of a file" fails_with "not of a socket" skbscope show sock $$:0
+check "no such process" fails_with "no process 4194303" skbscope show sock 4194303:0
+check "no such socket" fails_with "no socket with this cookie" skbscope show sock 999999999
 wrong() { # argument...
 	local status=0
 	skbscope show "$@" >"$work/out" 2>&1 || status=$?

@@ -52,20 +52,13 @@ else
 	skip "as text" "$why"
 fi
 
-refused() { # text command...
-	local text=$1 status=0
-	shift
-	"$@" >"$work/out" 2>"$work/err" || status=$?
-	cat "$work/out" "$work/err"
-	((status == 1)) && [[ ! -s $work/out ]] && grep -qF "$text" "$work/err"
-}
 skbscope recv -w 600 5003 >/dev/null &
 await bound 5003
-check "one that is nowhere" refused "is on no queue" skbscope show skb 999999999
-check "a plain user gets none from the queues" refused CAP_SYSLOG \
+check "one that is nowhere" fails_with "is on no queue" skbscope show skb 999999999
+check "a plain user gets none from the queues" fails_with CAP_SYSLOG \
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all skbscope show skb 1
-check "nor while a command runs" refused "needs root" \
+check "nor while a command runs" fails_with "needs root" \
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all skbscope show skb 1 -- true
-check "nor root without capabilities" refused CAP_SYSLOG \
+check "nor root without capabilities" fails_with CAP_SYSLOG \
 	setpriv --bounding-set=-sys_admin,-syslog --inh-caps=-all skbscope show skb 1 -- true
 finish
