@@ -135,11 +135,11 @@ selftests_of() { # kernel
 	fi
 }
 
-# As run-tests.sh tells them apart.
-mapfile -t sources < <(cd selftests && grep -l '^TEST_HARNESS_MAIN' ./*.c && ls ./test_*.sh)
+# shellcheck source=selftests/tests.sh
+source selftests/tests.sh
 names() { sed 's|.*/||; s|\..*||'; }
-mapfile -t together < <(cd selftests && grep -L 'Test-alone:' "${sources[@]}" | names)
-mapfile -t alone < <(cd selftests && grep -l 'Test-alone:' "${sources[@]}" | names)
+mapfile -t together < <(printf '%s\n' "${together[@]}" | names)
+mapfile -t alone < <(grep -l 'Test-alone:' "${sources[@]}" | names)
 
 selftests/vm/packages.sh build vm tests style
 # Not every Debian has it; its test says so.

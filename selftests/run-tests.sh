@@ -12,11 +12,12 @@
 cd "$(dirname "$0")/.." || exit 1
 programs=.build/selftests
 
-# What has no harness is a program that a script uses. Few processes do this: in
-# an emulated machine each takes long to start.
+# shellcheck source=selftests/tests.sh
+source selftests/tests.sh
+
+# Few processes do this: in an emulated machine each takes long to start.
 tests=()
-mapfile -t sources < <(grep -l '^TEST_HARNESS_MAIN' selftests/*.c; ls selftests/test_*.sh)
-(($#)) || mapfile -t sources < <(grep -L 'Test-alone:' "${sources[@]}")
+(($#)) || sources=("${together[@]}")
 for source in "${sources[@]}"; do
 	name=${source##*/}
 	if (($# == 0)) || [[ " $* " == *" ${name%.*} "* ]]; then
