@@ -30,6 +30,12 @@ plan $((nr + 11))
 
 check_filters
 
+# The lengths of the frames that tcpdump has written so far; their octets have
+# lines of their own
+captured() {
+	tcpdump -e -r "$work/dump" 2>/dev/null | sed -n 's/.* ethertype .* length \([0-9]*\):.*/\1/p'
+}
+
 # Frames of one size on scope0, by the kernel's own view of them
 # shellcheck disable=SC2016
 tcpdump_too() {
@@ -39,12 +45,11 @@ tcpdump_too() {
 	skbscope trace --json -f 'pcap("len > 200") && station == device.xmit' -o "$work/got" -- \
 		bash -c 'for size; do skbscope send -s "$size" 5001; done' - 10 170 171 184 300 301 4000 60000 150 2>"$work/said"
 	cat "$work/said"
-	captured() { (($(tcpdump -r "$work/dump" 2>/dev/null | wc -l) >= $(wc -l <"$work/got"))); }
-	await captured
+	all_captured() { (($(captured | wc -l) >= $(wc -l <"$work/got"))); }
+	await all_captured
 	kill -INT "$pid"
 	wait "$pid"
-	equal "$(jq .len "$work/got" | tr '\n' ' ')" \
-		"$(tcpdump -e -r "$work/dump" 2>/dev/null | sed -n 's/.* ethertype .* length \([0-9]*\):.*/\1/p' | tr '\n' ' ')" &&
+	equal "$(jq .len "$work/got" | tr '\n' ' ')" "$(captured | tr '\n' ' ')" &&
 		equal "$(wc -l <"$work/got")" 6
 }
 check "tcpdump sees the same frames" tcpdump_too
