@@ -93,6 +93,9 @@ within() { # namespace command...
 	nsenter --net=/run/netns/"$name" "$@"
 }
 
-bound() { # port
-	awk -v port="$1" '$4 ~ "(^|:)" port "$" { found = 1 } END { exit !found }' /proc/net/scope
+# Whether somebody takes what comes to a port. A socket for connections that has
+# it but does not listen yet, and a connection from there that is ending, do not.
+served() { # port
+	awk -v port="$1" '($3 == "LISTEN" || $2 ~ /DGRAM|RAW/) && $4 ~ "(^|:)" port "$" { found = 1 }
+		END { exit !found }' /proc/net/scope
 }

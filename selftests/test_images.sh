@@ -68,13 +68,13 @@ check_images() { # check file
 }
 datagram() {
 	skbscope recv -w 60 5000 >/dev/null &
-	await bound 5000
+	await served 5000
 	skbscope send 5000 hello
 	wait
 }
 stream() {
 	skbscope recv -w 60 -t stream -n 0 5001 >/dev/null &
-	await bound 5001
+	await served 5001
 	skbscope send -t stream -n 20 -s 3000 5001
 	wait
 }

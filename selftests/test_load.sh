@@ -27,7 +27,7 @@ is_clean() {
 
 skbscope recv -w 60 5000 >"$work/got" &
 receiver=$!
-await bound 5000
+await served 5000
 check "rmmod is refused while a socket is open" bash -c "! rmmod skbscope 2>/dev/null"
 check "and the socket goes on" bash -c "skbscope send 5000 still; exec tail --pid=$receiver -f /dev/null"
 check "it has what was sent" equal "$(cat "$work/got")" still
@@ -39,7 +39,7 @@ insmod "$module"
 mkfifo "$work/file"
 "$transfer" stream listen scope0 6000 >"$work/got" &
 receiver=$!
-await bound 6000
+await served 6000
 "$transfer" stream connect scope0 - 6000 <"$work/file" >/dev/null &
 sender=$!
 exec 3>"$work/file"
@@ -59,7 +59,7 @@ check "rmmod when it is closed: it does not linger" await rmmod skbscope
 insmod "$module"
 "$transfer" stream listen scope0 6000 >/dev/null &
 receiver=$!
-await bound 6000
+await served 6000
 "$transfer" stream connect scope0 - 6000 </dev/zero >/dev/null &
 sender=$!
 await connections 2
@@ -83,7 +83,7 @@ cycle() {
 	insmod "$module" || return 1
 	skbscope recv -n 0 5000 >/dev/null &
 	receiver=$!
-	await bound 5000 || return 1
+	await served 5000 || return 1
 	skbscope send -n 50 -s 1000 5000
 	# to nobody: answered by frames of the protocol's own
 	skbscope send -n 50 9
@@ -91,7 +91,7 @@ cycle() {
 	wait "$receiver" 2>/dev/null
 	"$transfer" record listen scope0 6000 >"$work/got" &
 	receiver=$!
-	await bound 6000 || return 1
+	await served 6000 || return 1
 	head -c 200000 /dev/zero | "$transfer" record connect scope0 - 6000 >/dev/null || return 1
 	wait "$receiver" || return 1
 	await rmmod skbscope

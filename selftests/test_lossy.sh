@@ -45,7 +45,7 @@ info() { # name
 carry() { # type from-namespace device link to-namespace device
 	within "$5" "$transfer" "$1" listen "$6" 6000 >"$work/got" &
 	local receiver=$!
-	await within "$5" bash -c 'source selftests/lib.sh; bound 6000' || return 1
+	await within "$5" bash -c 'source selftests/lib.sh; served 6000' || return 1
 	within "$2" "$transfer" "$1" connect "$3" "$4" 6000 <"$work/sent" >"$work/info"
 	local status=$?
 	cat "$work/info"

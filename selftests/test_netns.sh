@@ -36,7 +36,7 @@ receive_right() {
 	# not by within(): what is to be killed is the program, not a shell
 	nsenter --net=/run/netns/right skbscope recv -n 0 vb:6000 >"$work/got" 2>/dev/null &
 	receiver=$!
-	await in_right 'bound 6000'
+	await in_right 'served 6000'
 }
 
 test_got() { # octets
@@ -126,7 +126,7 @@ join_namespaces
 netem delay 20ms
 nsenter --net=/run/netns/right .build/selftests/transfer stream listen vb 6000 >"$work/got" &
 receiver=$!
-await in_right 'bound 6000'
+await in_right 'served 6000'
 nsenter --net=/run/netns/left .build/selftests/transfer stream connect va "$mac" 6000 </dev/zero >/dev/null 2>&1 &
 sender=$!
 await test -s "$work/got"

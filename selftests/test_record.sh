@@ -12,7 +12,7 @@ cat >"$work/traffic" <<'EOT'
 #!/bin/bash
 source selftests/lib.sh
 skbscope recv -w 60 -t stream -n 0 5000 >"$1" &
-await bound 5000
+await served 5000
 skbscope send -t stream -n 20 -s 3000 5000
 skbscope send 9 nobody
 wait

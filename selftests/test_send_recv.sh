@@ -9,7 +9,7 @@ plan 8
 receiver() { # option...
 	skbscope recv -w 30 "$@" 5000 >"$work/got" 2>"$work/said" &
 	reader=$!
-	await bound 5000
+	await served 5000
 }
 
 listener() { # option...

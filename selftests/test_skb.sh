@@ -10,11 +10,11 @@ plan $((${#checks[@]} + 5))
 
 traffic() {
 	skbscope recv -w 60 5000 >/dev/null &
-	await bound 5000
+	await served 5000
 	skbscope send -s 700 5000
 	wait
 	skbscope recv -w 60 -t stream -n 0 5001 >/dev/null &
-	await bound 5001
+	await served 5001
 	skbscope send -t stream -s 6000 5001
 	wait
 }
@@ -53,7 +53,7 @@ else
 fi
 
 skbscope recv -w 600 5003 >/dev/null &
-await bound 5003
+await served 5003
 check "one that is nowhere" fails_with "is on no queue" skbscope show skb 999999999
 check "a plain user gets none from the queues" fails_with CAP_SYSLOG \
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all skbscope show skb 1

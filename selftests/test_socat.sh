@@ -12,7 +12,7 @@ any=x0000000000000000000000000000
 
 socat -u "SOCKET-RECV:$family:2:0:$address" "OPEN:$work/got,creat" 2>"$work/err" &
 receiver=$!
-check "socat is bound" await bound 5000
+check "socat is bound" await served 5000
 check "socat sends" bash -c "echo 'by socat' | socat -u - SOCKET-SENDTO:$family:2:0:$address"
 check "socat receives" await grep -q '^by socat$' "$work/got"
 kill "$receiver"
@@ -22,7 +22,7 @@ wait "$receiver" 2>/dev/null
 # never learns that its client is gone, so it gets a limit.
 socat -T 2 "SOCKET-RECVFROM:$family:2:0:$address,fork" EXEC:cat 2>>"$work/err" &
 service=$!
-await bound 5000
+await served 5000
 check "socat answers socat" equal \
 	"$(echo hello | socat -t 5 - "SOCKET-SENDTO:$family:2:0:$address,bind=$any")" hello
 kill -KILL "$service"

@@ -13,7 +13,7 @@ address=x1388000000000000000000000000
 # An echo server, a process a connection
 socat "SOCKET-LISTEN:$family:0:$address,fork" EXEC:cat 2>"$work/err" &
 server=$!
-check "socat listens" await bound 5000
+check "socat listens" await served 5000
 
 # What comes back when all of it is sent and answered
 echo_of() { # file

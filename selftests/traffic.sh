@@ -8,7 +8,7 @@ source selftests/lib.sh
 skbscope recv -w 60 -n 3 5000 >/dev/null &
 skbscope recv -w 60 -t stream -n 0 6000 >/dev/null &
 skbscope recv -w 60 -d vb vb:7000 >/dev/null &
-await bound 5000 && await bound 6000 && await bound 7000
+await served 5000 && await served 6000 && await served 7000
 skbscope send -n 3 -s 300 5000
 skbscope send -t stream -n 2 -s 200000 6000
 skbscope send -d va "[$(cat /sys/class/net/vb/address)%va]:7000" there
