@@ -78,7 +78,7 @@ stream() {
 	skbscope send -t stream -n 20 -s 3000 5001
 	wait
 }
-export -f datagram stream await bound
+export -f datagram stream await served
 if [[ -e /sys/kernel/btf/vmlinux ]]; then
 	check "a datagram is traced" traced "$work/datagram" -- bash -c datagram
 	check "its fields change as its events' do" check_images changes "$work/datagram"

@@ -18,7 +18,7 @@ traffic() {
 	skbscope send -t stream -s 6000 5001
 	wait
 }
-export -f traffic await bound
+export -f traffic await served
 
 why=
 [[ -e /sys/kernel/btf/vmlinux ]] || why="this kernel has no BTF"
