@@ -110,7 +110,10 @@ FIXTURE_TEARDOWN(scale)
 	EXPECT_EQ(0, sockets_of(&self->genl));
 	ASSERT_EQ(0, ledger_rest(&self->genl, &ledger));
 	EXPECT_EQ(0, ledger_missing(&ledger));
-	EXPECT_EQ(0, ledger_count(&ledger, DROPPED));
+	/* Where acknowledgments take longer than timers wait, more is sent twice */
+	EXPECT_EQ(scope_slowness() < 10 ? 0 :
+		  ledger_reason(&ledger, "SCOPE_OLD_DATA"),
+		  ledger_count(&ledger, DROPPED));
 	EXPECT_EQ(0, ledger_count(&ledger, CONTROL_DROPPED));
 	free(self->fd);
 }
