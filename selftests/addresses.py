@@ -233,7 +233,16 @@ def read(scan, user):
     scan.text("kernel log", out)
 
 
+def hashes_pointers():
+    """Whether this kernel hides what %p prints: with slab debugging it does not"""
+    with socket.socket(socket.AF_UNIX), open("/proc/net/unix", encoding="ascii") as file:
+        return not re.search("^ffff", file.read(), re.MULTILINE)
+
+
 def main():
+    if not hashes_pointers():
+        print("KTAP version 1\n1..0 # SKIP this kernel hashes no pointer, of nobody")
+        sys.exit(0)
     sockets = open_sockets()
     known = true_addresses(sockets)
     cookies = [str(struct.unpack("=Q", s.getsockopt(socket.SOL_SOCKET, 57, 8))[0])
