@@ -8,28 +8,19 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <event-parse.h>
 
-#include <zlib.h>
-
 #include "message.h"
 #include "page.h"
 #include "record.h"
+#include "record_types.h"
 #include "replay.h"
-#include "symbols.h"
-#include "types.h"
 
 #define CPUS_MAX	65536
 #define PAGE_MAX	(1 << 20)
-
-/* a kernel's has not a tenth of it */
-#define BTF_MAX		(1 << 28)
-
-#define BTFS_MAX	8
 
 struct replay {
 	struct record		*record;
@@ -42,9 +33,7 @@ struct replay {
 	struct reasons		*reasons;
 	uint64_t		safe;
 	uint64_t		lost;
-	struct pack		btf[BTFS_MAX];	/* sections as they are */
-	size_t			nr_btfs;
-	struct symbols		symbols;
+	struct record_types	types;
 };
 
 /* the value of a line "KEY VALUE"; NULL where there is none */
@@ -134,36 +123,6 @@ static const char *take_format(struct replay *r, struct unpack *u)
 	return NULL;
 }
 
-/* its types are read when they are asked for, which few do */
-static const char *take_btf(struct replay *r, struct unpack *u)
-{
-	struct pack *p = &r->btf[r->nr_btfs];
-
-	if (r->nr_btfs == BTFS_MAX)
-		return NULL;
-	pack_octets(p, u->at, unpack_left(u));
-	r->nr_btfs++;
-	return p->failed ? "does not fit into memory" : NULL;
-}
-
-/* lines "ADDRESS NAME" */
-static const char *take_symbols(struct replay *r, struct unpack *u)
-{
-	const char *text = unpack_string(u);
-	uint64_t address;
-	char name[512];
-
-	if (u->failed)
-		return "is no text";
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		if (sscanf(text, "%" SCNx64 " %511s", &address, name) != 2)
-			return "is no list of symbols";
-		if (symbols_add(&r->symbols, address, name))
-			return "does not fit into memory";
-	}
-	return NULL;
-}
-
 /* one that says nothing has none */
 static const char *take_reasons(struct replay *r, struct unpack *u)
 {
@@ -194,10 +153,8 @@ static void read_facts(struct replay *r)
 			blame(r, take_format(r, &r->section.payload));
 			break;
 		case RECORD_BTF:
-			blame(r, take_btf(r, &r->section.payload));
-			break;
 		case RECORD_SYMBOLS:
-			blame(r, take_symbols(r, &r->section.payload));
+			blame(r, record_types_take(&r->types, &r->section));
 			break;
 		case RECORD_REASONS:
 			blame(r, take_reasons(r, &r->section.payload));
@@ -235,7 +192,6 @@ struct replay *replay_open(const char *path)
 		return NULL;
 	}
 	r->path = path;
-	r->symbols.reach = 1;
 	r->record = record_open(path);
 	if (!r->record)
 		goto err;
@@ -269,9 +225,7 @@ void replay_close(struct replay *r)
 	if (r->tep)
 		tep_free(r->tep);
 	record_close(r->record);
-	while (r->nr_btfs)
-		pack_clear(&r->btf[--r->nr_btfs]);
-	symbols_clear(&r->symbols);
+	record_types_clear(&r->types);
 	free(r);
 }
 
@@ -288,63 +242,13 @@ struct event_decoder *replay_decoder(const struct replay *r)
 /* names of some of the kernel's addresses, more as it is read */
 const struct symbols *replay_symbols(const struct replay *r)
 {
-	return &r->symbols;
+	return &r->types.symbols;
 }
 
-/* what a section BTF has: its name, and itself in memory for free(), or NULL */
-static uint8_t *unpack_btf(const struct pack *p, const char **name, size_t *len)
-{
-	struct unpack u = unpack_from(p->data, p->len);
-	unsigned int packing;
-	uint8_t *raw;
-	uLongf got;
-
-	*name = unpack_string(&u);
-	packing = unpack_number(&u, 1);
-	*len = unpack_number(&u, 8);
-	if (u.failed || !*len || *len > BTF_MAX ||
-	    (packing == RECORD_RAW && unpack_left(&u) != *len))
-		return NULL;
-	raw = malloc(*len);
-	if (!raw)
-		return NULL;
-	got = *len;
-	if (packing == RECORD_RAW)
-		memcpy(raw, u.at, *len);
-	if (packing == RECORD_RAW ||
-	    (packing == RECORD_ZLIB &&
-	     uncompress(raw, &got, u.at, unpack_left(&u)) == Z_OK &&
-	     got == *len))
-		return raw;
-	free(raw);
-	return NULL;
-}
-
-/**
- * replay_types - the types of the kernel that the record is from
- * @why: what is in the way, where there are none
- *
- * Return: for types_close(), or NULL.
- */
+/* for types_close(), or NULL and @why there are none */
 struct types *replay_types(struct replay *r, const char **why)
 {
-	struct types *types = NULL;
-	const char *name;
-	uint8_t *raw;
-	size_t i, len;
-
-	*why = "the record has no BTF of its kernel";
-	for (i = 0; i < r->nr_btfs; i++) {
-		raw = unpack_btf(&r->btf[i], &name, &len);
-		if (!raw)
-			*why = "the record's BTF is damaged";
-		else if (!strcmp(name, "vmlinux") && !types)
-			types = types_new(raw, len, why);
-		else if (types)
-			types_add(types, name, raw, len);
-		free(raw);
-	}
-	return types;
+	return record_types_open(&r->types, why);
 }
 
 /* of the kernel it is of, or NULL if it does not tell them */
@@ -419,7 +323,7 @@ int replay_read(struct replay *r, page_fn fn, void *arg)
 			take_lost(r, u);
 			break;
 		case RECORD_SYMBOLS:
-			blame(r, take_symbols(r, u));
+			blame(r, record_types_take(&r->types, &r->section));
 			break;
 		default:
 			break;

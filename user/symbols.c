@@ -4,7 +4,7 @@
  *
  * Called by chain.c and skbuff.c with /proc/kallsyms. It tells where a symbol
  * begins and not where it ends, so an address far behind one is taken to be of
- * none. replay.c and cmd_record.c have single addresses, each with its name.
+ * none. record_types.c and cmd_record.c have single addresses, each with its name.
  */
 #define _GNU_SOURCE
 #include <errno.h>

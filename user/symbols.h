@@ -2,7 +2,7 @@
 /*
  * symbols.h - what the kernel calls its own addresses
  *
- * Used by chain.c, skbuff.c, replay.c and cmd_record.c.
+ * Used by chain.c, skbuff.c, record_types.c and cmd_record.c.
  */
 #ifndef _SYMBOLS_H
 #define _SYMBOLS_H

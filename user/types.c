@@ -4,7 +4,7 @@
  *
  * Called by chain.c and skbuff.c. Of the running kernel, its own is read at once,
  * that of a module when a struct is asked for that is not found before; of
- * another one, replay.c gives what a record has.
+ * another one, record_types.c gives what a record has.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -2,7 +2,7 @@
 /*
  * types.h - a kernel's BTF, its own and its modules'
  *
- * Used by chain.c, skbuff.c and replay.c.
+ * Used by chain.c, skbuff.c and record_types.c.
  */
 #ifndef _TYPES_H
 #define _TYPES_H
