@@ -4,7 +4,7 @@
 # that was cut off, as by SIGKILL, is read as far as it goes.
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 16
+plan 24
 
 # Both tell of the same run: the one that records is begun before and ends behind
 # the one that shows. On one CPU, so that nothing happens at the same time.
@@ -158,7 +158,66 @@ cut_tables() {
 		skbscope ledger --begin --json -i "$work/killed" 2>/dev/null | grep -q '"allocated"'
 }
 check "one that was cut off has those of its beginning" cut_tables
-kill "$holder"
+
+# Raw images of these sockets: as show has them of the running kernel.
+images() {
+	skbscope record --images -o "$work/images" -- true || return 1
+	local cookie
+	for cookie in $(jq .cookie "$work/sockets"); do
+		skbscope show sock "$cookie" --full --json >"$work/now" || return 1
+		skbscope show sock "$cookie" --full --json -i "$work/images" >"$work/then" || return 1
+		diff <(jq '.objects[]' "$work/then") <(jq '.objects[]' "$work/now") || return 1
+		equal "$(jq -r .moment "$work/then")" end || return 1
+	done
+	((cookie)) && equal "$(jq '[.objects[] | select(.kind == "sk_buff")] | length' "$work/now")" \
+		"$(jq -s '.[-1].receive_queue | length' "$work/sockets")"
+}
+check "sockets' images are those of its end" images
+cookie=$(jq -s '.[0].cookie' "$work/sockets")
+elsewhere() {
+	chmod 755 "$work" && chmod 644 "$work/images"
+	unshare --net setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
+		skbscope show sock "$cookie" -i "$work/images" >"$work/out" || return 1
+	cat "$work/out"
+	grep -qx "sock $cookie  as it was when the record ended" "$work/out" &&
+		grep -q '^| struct scope_sock  0x' "$work/out" &&
+		grep -q '^| sk_data_ready .* -> ' "$work/out"
+}
+if [[ -e /sys/kernel/btf/vmlinux ]]; then
+	check "to somebody else, on another machine" elsewhere
+else
+	skip "to somebody else, on another machine" "this kernel has no BTF"
+fi
+without_types() {
+	skbscope record --images --no-btf -o "$work/typeless" -- true &&
+		skbscope show sock "$cookie" -i "$work/typeless" >"$work/out" 2>"$work/err" || return 1
+	cat "$work/out" "$work/err"
+	grep -q 'no fields of the structs: the record has no BTF' "$work/err" &&
+		grep -q -- "-> struct sock $cookie " "$work/out"
+}
+check "without types what the other views say, and why" without_types
+check "a record without them says what stores them" fails_with "\`skbscope record --images'" \
+	skbscope show sock "$cookie" -i "$work/tables"
+check "a cookie that is not in it" fails_with "no images of socket 999999999" \
+	skbscope show sock 999999999 -i "$work/images"
+cut_images() {
+	head -c -20 "$work/images" >"$work/cut"
+	! skbscope show sock "$cookie" -i "$work/cut" >"$work/out" 2>"$work/err" || return 1
+	cat "$work/err"
+	grep -q 'was cut off at octet' "$work/err" && grep -q 'when the record ended$' "$work/out"
+}
+check "one that was cut off is read as far as it goes" cut_images
+moment() { # show-option...
+	skbscope show sock "$cookie" --json -i "$work/images" "$@" | jq -r .moment
+}
+closed() {
+	equal "$(moment)" end && equal "$(moment --begin)" begin || return 1
+	skbscope record --images -o "$work/images" -- \
+		bash -c "kill $holder && tail --pid $holder -f /dev/null" && equal "$(moment)" begin
+}
+check "one that was closed is as it was when the record began" closed
+check "but not at its end" bash -c "
+	skbscope sockets -i $work/images --json | grep -c . | grep -qx 0"
 check "nothing is left in tracefs but what was killed" bash -c '
 	skbscope trace -- true && ! ls /sys/kernel/tracing/instances | grep .'
 finish

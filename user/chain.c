@@ -2,8 +2,8 @@
 /*
  * chain.c - a socket from its file to its sk_buffs, every field of it
  *
- * Called by cmd_show.c: chain_add() for each image the module sends, then
- * chain_describe(), which reads them by the kernel's BTF and names what their
+ * Called by cmd_show.c: chain_add() for each image the module sends or a record has,
+ * then chain_describe(), which reads them by the kernel's BTF and names what their
  * pointers point to: another object of the chain, or a symbol.
  */
 #define _GNU_SOURCE
@@ -61,7 +61,7 @@ static const struct important important[] = {
 /* what a pointer may lead to */
 struct places {
 	const struct chain	*chain;
-	struct symbols		symbols;
+	const struct symbols	*symbols;
 };
 
 /* the name of what an image is read as: a sock is one of its family, too */
@@ -192,7 +192,7 @@ static char *pointee(uint64_t address, void *arg)
 		    object_number(object, SKBSCOPE_A_IMAGE_SIZE))
 			return name_object(object, address - at);
 	}
-	return symbols_name(&places->symbols, address);
+	return symbols_name(places->symbols, address);
 }
 
 /* the kernel's habit: UDPv6 has udp6_sock, UNIX-STREAM unix_sock */
@@ -253,8 +253,27 @@ static int describe(struct types *types, struct object *object,
 }
 
 /**
- * chain_describe - read the objects' fields
+ * chain_describe_by - read the objects' fields
  * @chain: all of them
+ * @types: of the kernel they are from
+ * @symbols: and of its own addresses, as many as are known
+ *
+ * Return: 0 or -errno.
+ */
+int chain_describe_by(struct chain *chain, struct types *types,
+		      const struct symbols *symbols)
+{
+	struct places places = { .chain = chain, .symbols = symbols };
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < chain->nr && !ret; i++)
+		ret = describe(types, &chain->object[i], &places);
+	return ret;
+}
+
+/**
+ * chain_describe - read the fields of objects of the running kernel
  *
  * Without the kernel's BTF none is read, and @chain->why says so.
  *
@@ -262,18 +281,16 @@ static int describe(struct types *types, struct object *object,
  */
 int chain_describe(struct chain *chain)
 {
-	struct places places = { .chain = chain };
 	struct types *types = types_open(&chain->why);
-	int ret = 0;
-	size_t i;
+	struct symbols symbols = { 0 };
+	int ret;
 
 	if (!types)
 		return 0;
 	/* without them a pointer into the kernel stays a number */
-	symbols_read(&places.symbols, "/proc/kallsyms");
-	for (i = 0; i < chain->nr && !ret; i++)
-		ret = describe(types, &chain->object[i], &places);
-	symbols_clear(&places.symbols);
+	symbols_read(&symbols, "/proc/kallsyms");
+	ret = chain_describe_by(chain, types, &symbols);
+	symbols_clear(&symbols);
 	types_close(types);
 	return ret;
 }

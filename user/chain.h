@@ -14,6 +14,9 @@
 #include "btf.h"
 #include "picture.h"
 
+struct symbols;
+struct types;
+
 /**
  * struct object - one struct, or a queue of them
  * @picture: what the module said, its bytes at @bytes
@@ -43,6 +46,8 @@ struct chain {
 
 int chain_add(const struct image_picture *image, void *chain);
 int chain_describe(struct chain *chain);
+int chain_describe_by(struct chain *chain, struct types *types,
+		      const struct symbols *symbols);
 void chain_clear(struct chain *chain);
 
 static inline uint64_t object_number(const struct object *object, int attr)

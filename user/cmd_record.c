@@ -17,6 +17,7 @@
 #include "facts.h"
 #include "family.h"
 #include "filter.h"
+#include "imager.h"
 #include "live.h"
 #include "message.h"
 #include "netlink.h"
@@ -25,7 +26,6 @@
 #include "session.h"
 #include "signals.h"
 #include "stream.h"
-#include "symbols.h"
 
 /* so many rounds after a page, all of its events are known to be complete */
 #define QUIET_ROUNDS	4
@@ -48,8 +48,7 @@ struct recording {
 	struct pack		page;		/* kept, for its memory */
 	uint64_t		safe;		/* told last */
 	unsigned int		quiet;		/* rounds without a page */
-	struct symbols		symbols;	/* of the kernel */
-	struct symbols		told;		/* in the record */
+	struct imager		imager;
 	uint64_t		btf_octets;
 	uint64_t		events;
 };
@@ -59,7 +58,8 @@ enum { OPT_BUFFER_SIZE = 256, OPT_NO_BTF, OPT_IMAGES };
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the record; `-' is stdout", 0 },
 	{ "images", OPT_IMAGES, NULL, 0,
-	  "every octet of each sk_buff's structs at each station, too", 0 },
+	  "every octet of each sk_buff's structs at each station, too, and of each socket's when the record begins and ends",
+	  0 },
 	{ "filter", 'f', "EXPR", 0,
 	  "only events that EXPR is true of, all of which the kernel must judge",
 	  0 },
@@ -198,6 +198,7 @@ static int write_table(struct recording *rec, enum record_moment moment)
 	size_t i;
 	int ret;
 
+	rec->imager.octets = 0;
 	ret = netlink_sockets(rec->session.nl, keep_socket, &table, &table.nr);
 	if (ret == -ESTALE) {
 		complain("sockets came and went while the list was read, %d times: one may be missing or there twice",
@@ -206,8 +207,14 @@ static int write_table(struct recording *rec, enum record_moment moment)
 	}
 	for (i = 0; !ret && i < table.nr; i++)
 		ret = write_one(rec, moment, &table.sock[i]);
+	if (!ret)
+		ret = write_ledger(rec, moment);
+	for (i = 0; !ret && rec->images && i < table.nr; i++)
+		ret = imager_take(&rec->imager, moment,
+				  num_get(&table.sock[i].n,
+					  SKBSCOPE_A_SOCKET_COOKIE));
 	free(table.sock);
-	return ret ? ret : write_ledger(rec, moment);
+	return ret;
 }
 
 static int take_notice(int cmd, const struct socket_picture *sock, void *arg)
@@ -245,8 +252,9 @@ static int write_page(unsigned int cpu, const void *page, size_t size,
 	if (events < 0)
 		return -EPROTO;
 	if (rec->images) {
-		int ret = facts_symbols(rec->out, &rec->symbols, &rec->told,
-					page, page_used(page, size, shape));
+		int ret = facts_symbols(rec->out, &rec->imager.symbols,
+					&rec->imager.told, page,
+					page_used(page, size, shape));
 
 		if (ret)
 			return ret;
@@ -352,6 +360,7 @@ static int finish(struct recording *rec)
 	complain("events: %" PRIu64 ", lost: %" PRIu64 ", octets: %" PRIu64
 		 ", of these BTF: %" PRIu64, rec->events, lost,
 		 recorder_octets(rec->out), rec->btf_octets);
+	imager_say(&rec->imager);
 	if (rec->filter)
 		complain("all was filtered in the kernel: what it kept out of the rings is not counted");
 	if (lost)
@@ -449,12 +458,14 @@ int cmd_record(int argc, char **argv)
 		goto out;
 	/* without them a pointer into the kernel stays a number */
 	if (rec.images)
-		symbols_read(&rec.symbols, "/proc/kallsyms");
+		symbols_read(&rec.imager.symbols, "/proc/kallsyms");
 	rec.live = live_open(rec.buffer_kib, rec.images);
 	if (rec.live && !set_filter(&rec))
 		rec.out = recorder_open(rec.file, rec.images ? RECORD_IMAGES :
 							       RECORD_VERSION);
 	if (rec.out) {
+		rec.imager.nl = rec.session.nl;
+		rec.imager.out = rec.out;
 		if (!collect(&rec))
 			status = session_status(&rec.session);
 		if (recorder_close(rec.out))
@@ -463,8 +474,8 @@ int cmd_record(int argc, char **argv)
 	session_close(&rec.session);
 	netlink_close(rec.notices);
 	live_close(rec.live);
-	symbols_clear(&rec.symbols);
-	symbols_clear(&rec.told);
+	symbols_clear(&rec.imager.symbols);
+	symbols_clear(&rec.imager.told);
 	pack_clear(&rec.page);
 out:
 	filter_kernel_clear(&rec.kernel);

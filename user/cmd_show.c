@@ -23,7 +23,9 @@
 #include "json.h"
 #include "message.h"
 #include "netlink.h"
+#include "recorded.h"
 #include "render.h"
+#include "signals.h"
 #include "stream.h"
 #include "view.h"
 
@@ -32,7 +34,8 @@
  * @what: the kind of thing: sock or skb
  * @which: as it was written
  * @by_fd: a descriptor of a process, not a cookie
- * @skb: what is asked of an sk_buff
+ * @begin: of a record, a socket as it was when that began
+ * @skb: what is asked of an sk_buff; its record may be of a socket, too
  */
 struct show {
 	const char	*what;
@@ -40,20 +43,22 @@ struct show {
 	bool		full;
 	bool		json;
 	bool		by_fd;
+	bool		begin;
 	uint64_t	cookie;
 	pid_t		pid;
 	int		fd;
 	struct skb_question	skb;
 };
 
-enum { OPT_BUFFER_SIZE = 256 };
+enum { OPT_BUFFER_SIZE = 256, OPT_BEGIN };
 
 static const struct argp_option options[] = {
 	{ "full", 'F', NULL, 0, "every field, not only the important ones", 0 },
 	{ "json", 'j', NULL, 0, "one JSON object", 0 },
 	{ "input", 'i', "FILE", 0,
-	  "skb: as it is in what `skbscope record --images' collected in FILE",
-	  0 },
+	  "as it is in what `skbscope record --images' collected in FILE", 0 },
+	{ "begin", OPT_BEGIN, NULL, 0,
+	  "sock: as it was when the record began, not when it ended", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "KIB", 0,
 	  "skb: size of each CPU's ring buffer (default 4096)", 0 },
 	{ 0 }
@@ -118,13 +123,25 @@ static void take_argument(struct show *s, const char *arg,
 	}
 }
 
+static void check_sock(const struct show *s, struct argp_state *state)
+{
+	if (s->skb.buffer_kib || s->skb.command)
+		argp_error(state, "--buffer-size and CMD are for show skb");
+	if (s->begin && !s->skb.record)
+		argp_error(state, "--begin is for a record: give it by --input FILE");
+	if (s->by_fd && s->skb.record)
+		argp_error(state, "`%s' is of the running kernel: a record does not have who holds a socket, but its cookie, as `skbscope sockets --input FILE' shows it",
+			   s->which);
+}
+
 static void check(struct show *s, struct argp_state *state)
 {
 	if (!s->which)
 		argp_error(state, "say what to show: sock, and its cookie or PID:FD; or skb, and its number");
-	if (!strcmp(s->what, "sock") && (s->skb.record || s->skb.buffer_kib ||
-					 s->skb.command))
-		argp_error(state, "--input, --buffer-size and CMD are for show skb");
+	if (!strcmp(s->what, "sock"))
+		check_sock(s, state);
+	else if (s->begin)
+		argp_error(state, "--begin is for show sock");
 	if (s->skb.record)
 		option_alone(state, s->skb.command, s->skb.buffer_kib);
 	if (!s->skb.buffer_kib)
@@ -146,6 +163,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'i':
 		s->skb.record = option_file(state, "--input", arg);
+		return 0;
+	case OPT_BEGIN:
+		s->begin = true;
 		return 0;
 	case OPT_BUFFER_SIZE:
 		s->skb.buffer_kib = option_buffer_size(state, arg);
@@ -222,6 +242,63 @@ static void show_fixed(const struct show *s, struct netlink *nl,
 	owners_clear(&owners);
 }
 
+/* why a record does not show the socket */
+static void say_none(const struct show *s, int err)
+{
+	const char *file = s->skb.record;
+
+	if (err == -ENODATA)
+		complain("%s has no images of sockets: `skbscope record --images' stores them, of those that are open when it begins and when it ends",
+			 file);
+	else if (err == -ENOENT)
+		complain("%s has no images of socket %s%s: it has those of sockets that were open when it began%s",
+			 file, s->which, s->begin ? " from its beginning" : "",
+			 s->begin ? "" : " or when it ended");
+	else if (err != -EBADMSG)
+		complain("reading the images failed: %s", strerror(-err));
+}
+
+static void show_recorded(const struct show *s, const struct recorded_chain *rc)
+{
+	const struct palette *p = palette_for(STDOUT_FILENO);
+	bool at_start = rc->images.moment == RECORD_AT_START;
+	struct owners nobody = { 0 };
+
+	if (rc->chain.why)
+		complain("no fields of the structs: %s", rc->chain.why);
+	if (s->json) {
+		json_line(stdout, json_recorded(&rc->chain, at_start, s->full));
+		return;
+	}
+	printf("%ssock %s%s  as it was when the record %s\n", p->bold, s->which,
+	       p->off, at_start ? "began" : "ended");
+	render_chain(stdout, &rc->chain, s->full, p);
+	if (rc->chain.why && rc->has_sock) {
+		fputc('\n', stdout);
+		render_socket(stdout, &rc->sock, &nobody, p);
+	}
+}
+
+/* one that was cut off is shown as far as it goes, and still a failure */
+static int show_record(const struct show *s)
+{
+	struct recorded_chain rc;
+	int ret;
+
+	signals_ignore_pipe();
+	ret = recorded_chain(s->skb.record, s->cookie, s->begin, &rc);
+	if (rc.chain.nr)
+		show_recorded(s, &rc);
+	else if (!ret)
+		complain("%s has no images of socket %s: they were left out, for it has many of others",
+			 s->skb.record, s->which);
+	if (ret)
+		say_none(s, ret);
+	ret = !ret && rc.chain.nr ? EXIT_OK : EXIT_SYSTEM;
+	chain_clear(&rc.chain);
+	return ret;
+}
+
 static void show(const struct show *s, struct netlink *nl,
 		 const struct chain *chain)
 {
@@ -253,6 +330,8 @@ int cmd_show(int argc, char **argv)
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &s);
 	if (!strcmp(s.what, "skb"))
 		return show_skb(&s.skb);
+	if (s.skb.record)
+		return show_record(&s);
 
 	nl = family_netlink();
 	if (!nl)

@@ -29,6 +29,8 @@ struct json_object *json_ledger(const struct ledger *ledger);
 struct json_object *json_piece(const struct piece *piece, uint64_t lost);
 
 struct json_object *json_chain(const struct chain *chain, bool full);
+struct json_object *json_recorded(const struct chain *chain, bool at_start,
+				  bool full);
 struct json_object *json_object_of(const struct object *object, bool full);
 struct json_object *json_fields(const struct fields *fields);
 struct json_object *json_view(const struct skb_view *v, bool full);

@@ -138,3 +138,13 @@ struct json_object *json_chain(const struct chain *chain, bool full)
 	put(o, "no_fields", string(chain->why));
 	return o;
 }
+
+/* the same out of a record, and when that was */
+struct json_object *json_recorded(const struct chain *chain, bool at_start,
+				  bool full)
+{
+	struct json_object *o = json_chain(chain, full);
+
+	put(o, "moment", string(at_start ? "begin" : "end"));
+	return o;
+}

@@ -25,7 +25,7 @@
 #define RECORD_MAGIC	"\x8aSKBREC\n"
 #define RECORD_OLDEST	1	/* 1 and 2 have no ledgers */
 #define RECORD_VERSION	3
-#define RECORD_IMAGES	4	/* the version of one with images */
+#define RECORD_IMAGES	5	/* the version of one with images; 4 has none of sockets */
 
 #define RECORD_HEAD	16	/* octets of the file's head */
 #define SECTION_HEAD	16	/* octets of a section's */
@@ -43,6 +43,7 @@
 	X(DEVICES, RECORD_TYPE('D', 'E', 'V', 'S'), 1 << 24)		\
 	X(BTF, RECORD_TYPE('B', 'T', 'F', ' '), 1 << 28)		\
 	X(SOCKET, RECORD_TYPE('S', 'O', 'C', 'K'), 1 << 20)		\
+	X(SOCKET_IMAGES, RECORD_TYPE('I', 'M', 'A', 'G'), 1 << 20)		\
 	X(LEDGER, RECORD_TYPE('L', 'E', 'D', 'G'), 1 << 20)		\
 	X(SYMBOLS, RECORD_TYPE('S', 'Y', 'M', 'S'), 1 << 20)		\
 	X(GAP, RECORD_TYPE('G', 'A', 'P', ' '), 8)			\
@@ -103,6 +104,25 @@ enum record_state record_state(const struct record *r);
 const char *record_why(const struct record *r);
 void record_blame(struct record *r, const struct section *section,
 		  const char *why);
+
+/**
+ * struct record_images - the head of what a section has of one socket
+ * @moment: RECORD_AT_START or RECORD_AT_END
+ * @ts: when they were taken
+ * @cookie: the socket's
+ * @nr: images that follow; none where they were left out
+ */
+struct record_images {
+	enum record_moment	moment;
+	uint64_t		ts;
+	uint64_t		cookie;
+	unsigned int		nr;
+};
+
+void record_pack_images(struct pack *p, const struct record_images *images);
+void record_pack_image(struct pack *p, const struct image_picture *image);
+bool record_unpack_images(struct unpack *u, struct record_images *images);
+bool record_unpack_image(struct unpack *u, struct image_picture *image);
 
 void record_pack_socket(struct pack *p, enum record_moment moment,
 			uint64_t ts, const struct socket_picture *sock);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * record_socket.c - a socket, and the ledger, as a record has them
+ * record_socket.c - a socket, its images, and the ledger, as a record has them
  *
- * Called by cmd_record.c to write and by recorded.c to read. Numbers go under the
- * numbers of their netlink attributes (kmod/spec/skbscope.yaml), which are
+ * Called by cmd_record.c and imager.c to write and by recorded.c to read. Numbers go
+ * under the numbers of their netlink attributes (kmod/spec/skbscope.yaml), which are
  * never given to another meaning; one that is not known here is skipped.
  */
 #include <stdio.h>
@@ -154,4 +154,46 @@ bool record_unpack_ledger(struct unpack *u, enum record_moment *moment,
 	ledger->nr_drops = i;
 	return !u->failed && (*moment == RECORD_AT_START ||
 			      *moment == RECORD_AT_END);
+}
+
+void record_pack_images(struct pack *p, const struct record_images *images)
+{
+	pack_number(p, images->moment, 1);
+	pack_number(p, images->ts, 8);
+	pack_number(p, images->cookie, 8);
+	pack_number(p, images->nr, 4);
+}
+
+/* false where it is no head of images; each is taken by record_unpack_image() */
+bool record_unpack_images(struct unpack *u, struct record_images *images)
+{
+	images->moment = unpack_number(u, 1);
+	images->ts = unpack_number(u, 8);
+	images->cookie = unpack_number(u, 8);
+	images->nr = unpack_number(u, 4);
+	return !u->failed && (images->moment == RECORD_AT_START ||
+			      images->moment == RECORD_AT_END);
+}
+
+void record_pack_image(struct pack *p, const struct image_picture *image)
+{
+	pack_numbers(p, &image->n);
+	pack_number(p, image->torn, 1);
+	pack_string(p, image->name);
+	pack_string(p, image->proto);
+	pack_number(p, image->len, 4);
+	pack_octets(p, image->bytes, image->len);
+}
+
+/* its octets stay where they are */
+bool record_unpack_image(struct unpack *u, struct image_picture *image)
+{
+	memset(image, 0, sizeof(*image));
+	unpack_numbers(u, &image->n);
+	image->torn = unpack_number(u, 1);
+	snprintf(image->name, sizeof(image->name), "%s", unpack_string(u));
+	snprintf(image->proto, sizeof(image->proto), "%s", unpack_string(u));
+	image->len = unpack_number(u, 4);
+	image->bytes = unpack_octets(u, image->len);
+	return !u->failed && num_has(&image->n, SKBSCOPE_A_IMAGE_KIND);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * recorded.c - the sockets and ledgers of a record
+ * recorded.c - the sockets, images and ledgers of a record
  *
- * Called by cmd_sockets.c and cmd_ledger.c. A record has the sockets there were
+ * Called by cmd_sockets.c, cmd_ledger.c and cmd_show.c. A record has the sockets there were
  * when it began and when it ended, and between these each that was made, changed
  * or closed: one that is cut off has them as they were there.
  */
@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "message.h"
+#include "record_types.h"
 #include "recorded.h"
+#include "types.h"
 
 struct table {
 	struct socket_picture	*sock;	/* by their cookies */
@@ -184,6 +186,118 @@ int recorded_ledger(const char *path, enum record_moment moment,
 			ret = 0;
 		}
 	}
+	bad = close_record(r, path);
+	return bad && !ret ? bad : ret;
+}
+
+/* what is looked for, and what was found */
+struct finder {
+	uint64_t		cookie;
+	bool			at_start;
+	bool			any;	/* images of whatever socket */
+	bool			found;
+	struct recorded_chain	*rc;
+};
+
+/* 0 or -errno */
+static int find_images(struct finder *f, struct record *r,
+		       const struct section *section)
+{
+	struct unpack u = section->payload;
+	struct record_images images;
+	struct image_picture image;
+	unsigned int i;
+	int ret = 0;
+
+	if (!record_unpack_images(&u, &images)) {
+		record_blame(r, section, "is not of images");
+		return 0;
+	}
+	f->any = true;
+	if (images.cookie != f->cookie ||
+	    (f->at_start && images.moment != RECORD_AT_START))
+		return 0;
+	/* those of the beginning are better than none */
+	if (!images.nr && f->rc->chain.nr)
+		return 0;
+	chain_clear(&f->rc->chain);
+	f->rc->images = images;
+	f->found = true;
+	for (i = 0; !ret && i < images.nr; i++) {
+		if (!record_unpack_image(&u, &image)) {
+			record_blame(r, section, "has less images than it says");
+			break;
+		}
+		ret = chain_add(&image, &f->rc->chain);
+	}
+	return ret;
+}
+
+static void find_sock(struct finder *f, const struct section *section)
+{
+	struct unpack u = section->payload;
+	struct socket_picture sock;
+	enum record_moment moment;
+	uint64_t ts;
+
+	if (!record_unpack_socket(&u, &moment, &ts, &sock) ||
+	    cookie_of(&sock) != f->cookie ||
+	    (f->at_start && moment != RECORD_AT_START))
+		return;
+	f->rc->sock = sock;
+	f->rc->has_sock = true;
+}
+
+static int read_images(struct finder *f, struct record *r,
+		       struct record_types *known)
+{
+	struct section section;
+	const char *why;
+	int ret = 0;
+
+	while (!ret && record_next(r, &section)) {
+		why = record_types_take(known, &section);
+		if (why)
+			record_blame(r, &section, why);
+		if (section.type == RECORD_SOCKET_IMAGES)
+			ret = find_images(f, r, &section);
+		else if (section.type == RECORD_SOCKET)
+			find_sock(f, &section);
+	}
+	return ret;
+}
+
+/**
+ * recorded_chain - a socket's images, read by the types in the record
+ * @at_start: as it was when the record began; else the last there are
+ * @rc: filled; its chain is for chain_clear()
+ *
+ * Return: 0, -ENODATA where the record has no images of sockets, -ENOENT where it
+ * has none of this one, -EBADMSG after saying what is wrong with the record; @rc is
+ * filled if the images came before.
+ */
+int recorded_chain(const char *path, uint64_t cookie, bool at_start,
+		   struct recorded_chain *rc)
+{
+	struct finder f = { .cookie = cookie, .at_start = at_start, .rc = rc };
+	struct record *r = record_open(path);
+	struct record_types known = { 0 };
+	struct types *types;
+	int ret, bad;
+
+	memset(rc, 0, sizeof(*rc));
+	if (!r)
+		return -EBADMSG;
+	ret = read_images(&f, r, &known);
+	if (!ret && !f.found)
+		ret = f.any ? -ENOENT : -ENODATA;
+	types = ret ? NULL : record_types_open(&known, &rc->chain.why);
+	if (types) {
+		rc->chain.why = NULL;
+		ret = chain_describe_by(&rc->chain, types, &known.symbols);
+		types_close(types);
+	}
+	record_types_clear(&known);
 	bad = close_record(r, path);
 	return bad && !ret ? bad : ret;
 }

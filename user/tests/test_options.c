@@ -125,6 +125,16 @@ static void records(void)
 	EXPECT_HAS(err, "--input: `true' is too much");
 	EXPECT_NUM(run("trace", "-i", "x", "--buffer-size", "8", NULL), 2);
 	EXPECT_HAS(err, "--buffer-size is for the running kernel");
+	EXPECT_NUM(run("show", "sock", "1:2", "-i", "x", NULL), 2);
+	EXPECT_HAS(err, "`1:2' is of the running kernel");
+	EXPECT_NUM(run("show", "sock", "17", "--begin", NULL), 2);
+	EXPECT_HAS(err, "--begin is for a record");
+	EXPECT_NUM(run("show", "skb", "17", "--begin", "-i", "x", NULL), 2);
+	EXPECT_HAS(err, "--begin is for show sock");
+	EXPECT_NUM(run("show", "sock", "17", "-i", "x", "--", "true", NULL), 2);
+	EXPECT_HAS(err, "are for show skb");
+	EXPECT_NUM(run("show", "sock", "17", "-i", "/nowhere", NULL), 1);
+	EXPECT_HAS(err, "cannot read /nowhere");
 	EXPECT_NUM(run("trace", "-i", "/nowhere", NULL), 1);
 	EXPECT_HAS(err, "cannot read /nowhere: No such file or directory");
 	EXPECT_NUM(run("trace", "-i", "/dev/null", NULL), 1);
@@ -223,7 +233,7 @@ static void which_skb(void)
 	EXPECT_HAS(err, "sock and skb are allowed");
 	EXPECT_NUM(run("show", "skb", "x", NULL), 2);
 	EXPECT_HAS(err, "SKB: `x' is not a whole number");
-	EXPECT_NUM(run("show", "sock", "7", "-i", "x", NULL), 2);
+	EXPECT_NUM(run("show", "sock", "7", "--buffer-size", "8", NULL), 2);
 	EXPECT_HAS(err, "are for show skb");
 	EXPECT_NUM(run("show", "skb", "7", "8", NULL), 2);
 	EXPECT_HAS(err, "`8' is too much");

@@ -302,8 +302,8 @@ static void what_is_wrong(void)
 	octets[0] ^= 0x80;
 	expect_bad("is no record of skbscope");
 	make_record(false);
-	octets[8] = 5;
-	expect_bad("is a record of version 5; this skbscope reads versions 1 to 4");
+	octets[8] = RECORD_IMAGES + 1;
+	expect_bad("is a record of version 6; this skbscope reads versions 1 to 5");
 	make_record(false);
 	octets[12] = 1;
 	expect_bad("is damaged at octet 12");
@@ -629,6 +629,114 @@ static void tables(void)
 	EXPECT_NUM(recorded_ledger(path, RECORD_AT_END, &ledger), -ENOENT);
 }
 
+static void write_images(struct recorder *r, enum record_moment moment,
+			 uint64_t cookie, unsigned int nr, uint64_t address)
+{
+	struct record_images images = {
+		.moment = moment, .ts = 7, .cookie = cookie, .nr = nr,
+	};
+	struct image_picture image = {
+		.name = "sock", .proto = "SCOPE", .torn = true,
+		.bytes = "octets", .len = 6,
+	};
+	struct pack p = { 0 };
+
+	num_set(&image.n, SKBSCOPE_A_IMAGE_KIND, SKBSCOPE_IMAGE_KIND_SOCK);
+	record_pack_images(&p, &images);
+	while (nr--) {
+		num_set(&image.n, SKBSCOPE_A_IMAGE_ADDRESS, address++);
+		record_pack_image(&p, &image);
+	}
+	recorder_section(r, RECORD_SOCKET_IMAGES, &p);
+	pack_clear(&p);
+}
+
+/* what is got of socket 9: the address of its last object, 0 for none */
+static uint64_t last_object(bool at_start, int wanted)
+{
+	static struct recorded_chain rc;
+	const struct object *last;
+	uint64_t address = 0;
+
+	EXPECT_NUM(recorded_chain(path, 9, at_start, &rc), wanted);
+	if (rc.chain.nr) {
+		last = &rc.chain.object[rc.chain.nr - 1];
+		address = object_number(last, SKBSCOPE_A_IMAGE_ADDRESS);
+		EXPECT_STR(last->picture.name, "sock");
+		EXPECT_STR(last->picture.proto, "SCOPE");
+		EXPECT(last->picture.torn);
+		EXPECT_NUM(last->picture.len, 6);
+		EXPECT(!memcmp(last->bytes, "octets", 6));
+		EXPECT_STR(rc.chain.why, "the record has no BTF of its kernel");
+	}
+	chain_clear(&rc.chain);
+	return address;
+}
+
+static void images(void)
+{
+	struct recorder *r = recorder_open(path, RECORD_IMAGES);
+	size_t len, first;
+
+	write_moment(r, RECORD_AT_START, 9);
+	write_images(r, RECORD_AT_START, 9, 2, 100);
+	write_images(r, RECORD_AT_START, 4, 1, 200);
+	write_moment(r, RECORD_AT_END, 9);
+	write_images(r, RECORD_AT_END, 9, 3, 300);
+	write_numbers(r, RECORD_END, 1, 8, 0, 8);
+	EXPECT_NUM(recorder_close(r), 0);
+	EXPECT_NUM(last_object(false, 0), 302);
+	EXPECT_NUM(last_object(true, 0), 101);
+
+	/* whole or not at all, wherever it is cut */
+	read_octets();
+	first = section_at(2);
+	for (len = RECORD_HEAD; len < nr_octets; len++) {
+		put_octets(octets, len);
+		EXPECT_NUM(last_object(true, len < first ? -ENODATA : -EBADMSG),
+			   len < first ? 0 : 101);
+		EXPECT_NUM(last_object(false, len < first ? -ENODATA : -EBADMSG),
+			   len < first ? 0 : len < section_at(5) ? 101 : 302);
+	}
+
+	/* fewer than it says */
+	octets[section_at(4) + SECTION_HEAD + 17]++;
+	mend_sum(section_at(4));
+	put_octets(octets, nr_octets);
+	EXPECT_NUM(last_object(false, -EBADMSG), 302);
+}
+
+static void images_that_are_not_there(void)
+{
+	struct recorder *r = recorder_open(path, RECORD_VERSION);
+
+	write_moment(r, RECORD_AT_END, 9);
+	write_numbers(r, RECORD_END, 1, 8, 0, 8);
+	EXPECT_NUM(recorder_close(r), 0);
+	EXPECT_NUM(last_object(false, -ENODATA), 0);
+
+	r = recorder_open(path, RECORD_IMAGES);
+	write_images(r, RECORD_AT_END, 4, 1, 200);
+	write_numbers(r, RECORD_END, 1, 8, 0, 8);
+	EXPECT_NUM(recorder_close(r), 0);
+	EXPECT_NUM(last_object(false, -ENOENT), 0);
+
+	/* left out at the end: those of the beginning are better than none */
+	r = recorder_open(path, RECORD_IMAGES);
+	write_images(r, RECORD_AT_END, 9, 0, 0);
+	write_numbers(r, RECORD_END, 1, 8, 0, 8);
+	EXPECT_NUM(recorder_close(r), 0);
+	EXPECT_NUM(last_object(false, 0), 0);
+	r = recorder_open(path, RECORD_IMAGES);
+	write_images(r, RECORD_AT_START, 9, 1, 100);
+	write_images(r, RECORD_AT_END, 9, 0, 0);
+	write_numbers(r, RECORD_END, 1, 8, 0, 8);
+	EXPECT_NUM(recorder_close(r), 0);
+	EXPECT_NUM(last_object(false, 0), 100);
+	EXPECT_NUM(recorded_chain("/nowhere", 9, false,
+				  &(struct recorded_chain){ 0 }), -EBADMSG);
+}
+
 static const struct ktap_test tests[] = {
 	{ "read_back", read_back },
 	{ "other_byte_order", other_byte_order },
@@ -641,6 +749,8 @@ static const struct ktap_test tests[] = {
 	{ "sockets", sockets },
 	{ "ledgers", ledgers },
 	{ "tables", tables },
+	{ "images", images },
+	{ "images_that_are_not_there", images_that_are_not_there },
 };
 
 int main(void)
