@@ -97,9 +97,12 @@ def compare_sock(drawing, shown, sock):
     flags = re.search(r"f_flags 0([0-7]*)", drawing.head)
     if bool(int(flags[1], 8) & os.O_NONBLOCK) == os.get_blocking(sock.fileno()):
         yield f"f_flags 0{flags[1]}"
-    for name in ("backlog", "pair"):
-        if shown.get(name) is not None and name not in drawing.head:
-            yield f"no {name}"
+    found = re.search(r"\| backlog (\d+) of (\d+) ", drawing.head)
+    backlog = tuple(map(int, found.groups())) if found else (None, None)
+    if backlog != (shown["backlog"], shown["backlog_max"]):
+        yield f"backlog {backlog}, not {shown['backlog']} of {shown['backlog_max']}"
+    if n("pair of cookie") != shown["pair"]:
+        yield f"pair {n('pair of cookie')}, not {shown['pair']}"
     conn = shown.get("conn") or {}
     for name in ("written", "sent", "acked", "received", "read"):
         if conn and n(name) != conn[name]:
@@ -140,7 +143,8 @@ def form(drawing):
     if len(edges) != 1:
         yield f"boxes of {edges} columns"
     for line in drawing.text.splitlines():
-        if re.match(r"(    \|  )?\| ", line) and not line.endswith(" |"):
+        inside = re.fullmatch(r"(?:    \|  )?(\| .*)", line)
+        if inside and (len(inside[1]) not in edges or not line.endswith(" |")):
             yield f"stands out: {line}"
 
 

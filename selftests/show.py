@@ -199,6 +199,8 @@ def restrict(value):
     """Sets kernel.kptr_restrict; returns what it was"""
     with open("/proc/sys/kernel/kptr_restrict", "r+", encoding="ascii") as file:
         before = file.read()
+        # what is written behind the first octet counts for nothing
+        file.seek(0)
         file.write(value)
     return before
 
@@ -261,7 +263,9 @@ def proc(shown, name):
            shown.one("sock").get("own_fields", []) + shown.one("sock")["fields"]}
     for path, want in wanted.items():
         # counters of drops are elsewhere in newer kernels
-        if path in got and got[path] != want:
+        if path not in got and path == "sk_drops.counter":
+            continue
+        if got.get(path) != want:
             yield f"{path} is {got.get(path)}, /proc/net/{file} has {want}"
     if address.startswith("ffff") and int(address, 16) != int(shown.one("sock")["address"], 16):
         yield f"the sock is at {shown.one('sock')['address']}, /proc/net/{file} has {address}"
