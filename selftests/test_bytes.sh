@@ -10,7 +10,7 @@
 # Test-timeout: 400
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 13
+plan 17
 
 kib=${BYTES_KIB:-1024}
 transfer=.build/selftests/transfer
@@ -156,4 +156,41 @@ none() {
 	grep -qx 'skbscope: no octet of a stream of socket 999999999 was seen' "$work/said"
 }
 check "a socket that was not seen" none
+
+# Named by a descriptor, as somebody knows it who did not ask for its cookie
+cat >"$work/pair.py" <<'EOT'
+import os, signal, socket, sys
+one, other = socket.socketpair(int(sys.argv[1]), socket.SOCK_STREAM)
+tcp = socket.socket()
+def pass_on(*_):
+    one.send(b"x" * 100)
+    other.recv(60)
+    other.recv(60)
+    open(sys.argv[2] + ".done", "w").close()
+signal.signal(signal.SIGUSR1, pass_on)
+with open(sys.argv[2] + ".new", "w") as file:
+    print(one.fileno(), other.fileno(), tcp.fileno(),
+          *(int.from_bytes(s.getsockopt(socket.SOL_SOCKET, 57, 8), sys.byteorder)
+            for s in (one, other)), file=file)
+os.rename(sys.argv[2] + ".new", sys.argv[2])
+while True:
+    signal.pause()
+EOT
+python3 "$work/pair.py" "$(cat /sys/module/skbscope/parameters/family)" "$work/pair" &
+pair=$!
+await test -e "$work/pair"
+read -r one other tcp cookie peer <"$work/pair"
+by_fd() { # option... PID:FD OFFSET-
+	rm -f "$work/pair.done"
+	skbscope bytes --json "$@" -- bash -c "kill -USR1 $pair && await test -e $work/pair.done" \
+		>"$work/out" 2>"$work/said" || { cat "$work/said"; return 1; }
+	equal "$(jq -c '[.sock, .peer, .to - .from, (.recv | length)]' "$work/out" | paste -sd ' ')" \
+		"[$cookie,$peer,60,1] [$cookie,$peer,40,1]"
+}
+check "the sender by its descriptor" by_fd "$pair:$one" 0-
+check "the receiver by its descriptor" by_fd --received "$pair:$other" 100-
+check "a descriptor of another family" fails_with "not of AF_SCOPE" \
+	skbscope bytes "$pair:$tcp" 0 -- true
+check "a descriptor of no socket" fails_with "not of a socket" skbscope bytes "$pair:0" 0 -- true
+kill "$pair"
 finish

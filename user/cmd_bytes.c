@@ -22,6 +22,7 @@
 #include "stream.h"
 #include "watch.h"
 #include "way.h"
+#include "which.h"
 
 struct bytes {
 	/* options */
@@ -31,7 +32,7 @@ struct bytes {
 	unsigned int		buffer_kib;	/* 0: not given */
 	bool			has_sock;
 	bool			has_range;
-	uint64_t		sock;		/* 0: all */
+	struct which		sock;		/* its cookie is 0 for all */
 	struct range		wanted;
 	char			**command;
 	/* state */
@@ -73,13 +74,9 @@ static const char *take_number(const char *text, uint64_t *value)
 static void parse_sock(struct bytes *b, struct argp_state *state,
 		       const char *text)
 {
-	const char *end = take_number(text, &b->sock);
-
 	b->has_sock = true;
-	if (!strcmp(text, "all"))
-		b->sock = 0;
-	else if (!end || *end || !b->sock)
-		argp_error(state, "SOCK: `%s' is neither the cookie of a socket, as `skbscope sockets' shows it, nor `all'",
+	if (strcmp(text, "all") && !which_parse(&b->sock, text))
+		argp_error(state, "SOCK: `%s' is neither the cookie of a socket, as `skbscope sockets' shows it, nor PID:FD, nor `all'",
 			   text);
 }
 
@@ -132,8 +129,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!b->has_sock || !b->has_range)
 			argp_error(state, "%s is missing: which octets of which socket's stream",
 				   b->has_sock ? "OFFSET" : "SOCK");
-		if (b->record)
+		if (b->record) {
 			option_alone(state, b->command, b->buffer_kib);
+			which_in_record(&b->sock, state);
+		}
 		if (!b->buffer_kib)
 			b->buffer_kib = STREAM_BUFFER_KIB;
 		return 0;
@@ -146,7 +145,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "SOCK OFFSET[-[END]] [-- CMD [ARG...]]",
-	.doc = "Tell where octets of a stream went: the send call that took them, the sk_buffs that had them, the frames that went out and again, the recv call that gave them.\vSOCK is the cookie of the socket that sends them, or with --received of the one that they come to, or `all'. OFFSET counts from 0, END is behind the last one. Events are those of a record, or what happens until Ctrl-C or until CMD ends; then, the exit status is CMD's.",
+	.doc = "Tell where octets of a stream went: the send call that took them, the sk_buffs that had them, the frames that went out and again, the recv call that gave them.\vSOCK is the cookie of the socket that sends them, or PID:FD, a descriptor of it, or with --received the one that they come to; or `all'. OFFSET counts from 0, END is behind the last one. Events are those of a record, or what happens until Ctrl-C or until CMD ends; then, the exit status is CMD's.",
 };
 
 static int take_event(const struct event *ev, void *arg)
@@ -179,7 +178,7 @@ static int show_piece(const struct piece *piece, void *arg)
 /* who receives is known when the events are there */
 static bool is_asked_for(const struct bytes *b, const struct way *way)
 {
-	return !b->received || !b->sock || way->peer == b->sock;
+	return !b->received || !b->sock.cookie || way->peer == b->sock.cookie;
 }
 
 static int show(struct bytes *b)
@@ -206,9 +205,9 @@ static int show(struct bytes *b)
 
 static int summarize(const struct bytes *b)
 {
-	if (!b->ways_shown && b->sock)
+	if (!b->ways_shown && b->sock.cookie)
 		complain("no octet of a stream %s socket %" PRIu64 " was seen",
-			 b->received ? "to" : "of", b->sock);
+			 b->received ? "to" : "of", b->sock.cookie);
 	else if (!b->ways_shown)
 		complain("no octet of a stream was seen");
 	complain("octets: %" PRIu64 ", pieces: %" PRIu64
@@ -228,7 +227,7 @@ static int run(struct bytes *b)
 				stream_open(b->buffer_kib, false, NULL);
 	if (!b->stream)
 		return EXIT_SYSTEM;
-	b->ways = ways_new(b->received ? 0 : b->sock, &b->wanted);
+	b->ways = ways_new(b->received ? 0 : b->sock.cookie, &b->wanted);
 	if (!b->ways) {
 		complain("out of memory");
 		return EXIT_SYSTEM;
@@ -257,7 +256,8 @@ int cmd_bytes(int argc, char **argv)
 	b.palette = b.json ? &palette_plain : palette_for(STDOUT_FILENO);
 	if (b.record)
 		signals_ignore_pipe();
-	else if (session_prepare(&b.session, b.command))
+	else if (which_find(&b.sock) ||
+		 session_prepare(&b.session, b.command))
 		return EXIT_SYSTEM;
 	status = run(&b);
 	session_close(&b.session);

@@ -3,18 +3,15 @@
  * cmd_show.c - `skbscope show': one socket, every field of its structs; or one
  * sk_buff
  *
- * Called by main.c. show_skb.c has what is said of an sk_buff. A socket of another
- * process is reached by a duplicate of its descriptor, which the module is then
- * given: so it works for every family.
+ * Called by main.c. show_skb.c has what is said of an sk_buff. Of a socket of another
+ * process the module is given a duplicate of the descriptor: so it works for every
+ * family.
  */
-#define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "chain.h"
@@ -28,12 +25,13 @@
 #include "signals.h"
 #include "stream.h"
 #include "view.h"
+#include "which.h"
 
 /**
  * struct show - what is asked for
  * @what: the kind of thing: sock or skb
  * @which: as it was written
- * @by_fd: a descriptor of a process, not a cookie
+ * @sock: the socket, if it is one
  * @begin: of a record, a socket as it was when that began
  * @skb: what is asked of an sk_buff; its record may be of a socket, too
  */
@@ -42,11 +40,8 @@ struct show {
 	const char	*which;
 	bool		full;
 	bool		json;
-	bool		by_fd;
 	bool		begin;
-	uint64_t	cookie;
-	pid_t		pid;
-	int		fd;
+	struct which	sock;
 	struct skb_question	skb;
 };
 
@@ -64,43 +59,6 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-/* a whole number up to the end or to @end; -1 where it is none */
-static long long number(const char *text, char end, const char **behind)
-{
-	long long value;
-	char *stop;
-
-	if (!isdigit((unsigned char)*text))
-		return -1;
-	errno = 0;
-	value = strtoll(text, &stop, 10);
-	if (errno || *stop != end)
-		return -1;
-	*behind = stop + 1;
-	return value;
-}
-
-static bool parse_which(struct show *s, const char *text)
-{
-	const char *rest = text;
-	long long value;
-
-	s->by_fd = strchr(text, ':');
-	value = number(text, s->by_fd ? ':' : '\0', &rest);
-	if (value < 0)
-		return false;
-	if (!s->by_fd) {
-		s->cookie = value;
-		return true;
-	}
-	s->pid = value;
-	if (value != s->pid || !s->pid)
-		return false;
-	value = number(rest, '\0', &rest);
-	s->fd = value;
-	return value >= 0 && value == s->fd;
-}
-
 static void take_argument(struct show *s, const char *arg,
 			  struct argp_state *state)
 {
@@ -113,7 +71,7 @@ static void take_argument(struct show *s, const char *arg,
 		s->skb.skb = option_skb(state, arg);
 		s->which = arg;
 	} else if (!s->which) {
-		if (!parse_which(s, arg))
+		if (!which_parse(&s->sock, arg))
 			argp_error(state, "`%s' is neither a socket's cookie nor PID:FD, such as 4097 or 1234:3",
 				   arg);
 		s->which = arg;
@@ -129,9 +87,8 @@ static void check_sock(const struct show *s, struct argp_state *state)
 		argp_error(state, "--buffer-size and CMD are for show skb");
 	if (s->begin && !s->skb.record)
 		argp_error(state, "--begin is for a record: give it by --input FILE");
-	if (s->by_fd && s->skb.record)
-		argp_error(state, "`%s' is of the running kernel: a record does not have who holds a socket, but its cookie, as `skbscope sockets --input FILE' shows it",
-			   s->which);
+	if (s->skb.record)
+		which_in_record(&s->sock, state);
 }
 
 static void check(struct show *s, struct argp_state *state)
@@ -191,35 +148,14 @@ static const struct argp argp = {
 	.doc = "Show one socket from its file to the sk_buffs on its queues, as the kernel has them. PID:FD may be of any family, COOKIE is of this one. Or show one sk_buff: its stations, its place, its relatives, its buffer and its fields.\vSKB is looked for on the queues of this network namespace's sockets; with CMD it is watched while CMD runs, and then, the exit status is CMD's.",
 };
 
-/* our own descriptor of it, or -1 after saying why */
-static int duplicate(const struct show *s)
-{
-	int pidfd, fd;
-
-	pidfd = syscall(SYS_pidfd_open, s->pid, 0);
-	if (pidfd < 0) {
-		complain("there is no process %d: %s", (int)s->pid,
-			 strerror(errno));
-		return -1;
-	}
-	fd = syscall(SYS_pidfd_getfd, pidfd, s->fd, 0);
-	if (fd < 0 && errno == EBADF)
-		complain("process %d has no descriptor %d", (int)s->pid, s->fd);
-	else if (fd < 0)
-		complain("descriptor %d of process %d cannot be duplicated: %s",
-			 s->fd, (int)s->pid, strerror(errno));
-	close(pidfd);
-	return fd;
-}
-
 static int take(const struct show *s, struct netlink *nl, struct chain *chain)
 {
 	int fd, ret;
 
-	if (!s->by_fd)
-		return netlink_images_of_cookie(nl, s->cookie, chain_add,
+	if (!s->sock.by_fd)
+		return netlink_images_of_cookie(nl, s->sock.cookie, chain_add,
 						chain);
-	fd = duplicate(s);
+	fd = which_fd(&s->sock);
 	if (fd < 0)
 		return -ECANCELED;
 	ret = netlink_images_of_fd(nl, fd, chain_add, chain);
@@ -234,7 +170,7 @@ static void show_fixed(const struct show *s, struct netlink *nl,
 	struct owners owners = { 0 };
 	struct socket_picture sock;
 
-	if (s->by_fd || netlink_socket(nl, s->cookie, &sock))
+	if (s->sock.by_fd || netlink_socket(nl, s->sock.cookie, &sock))
 		return;
 	owners_scan(&owners, "/proc");
 	fputc('\n', stdout);
@@ -286,7 +222,7 @@ static int show_record(const struct show *s)
 	int ret;
 
 	signals_ignore_pipe();
-	ret = recorded_chain(s->skb.record, s->cookie, s->begin, &rc);
+	ret = recorded_chain(s->skb.record, s->sock.cookie, s->begin, &rc);
 	if (rc.chain.nr)
 		show_recorded(s, &rc);
 	else if (!ret)
@@ -310,8 +246,9 @@ static void show(const struct show *s, struct netlink *nl,
 		json_line(stdout, json_chain(chain, s->full));
 		return;
 	}
-	if (s->by_fd)
-		printf("%spid %d fd %d%s\n", p->bold, (int)s->pid, s->fd,
+	if (s->sock.by_fd)
+		printf("%spid %d fd %d%s\n", p->bold, (int)s->sock.pid,
+		       s->sock.fd,
 		       p->off);
 	else
 		printf("%ssock %s%s\n", p->bold, s->which, p->off);

@@ -169,6 +169,12 @@ static void which_bytes(void)
 	EXPECT_HAS(err, "SOCK: `0' is neither the cookie of a socket");
 	EXPECT_NUM(run("bytes", "3x", "1", NULL), 2);
 	EXPECT_HAS(err, "SOCK: `3x'");
+	EXPECT_NUM(run("bytes", "3:x", "1", NULL), 2);
+	EXPECT_HAS(err, "SOCK: `3:x' is neither");
+	EXPECT_NUM(run("bytes", "3:4", "1", "-i", "x", NULL), 2);
+	EXPECT_HAS(err, "`3:4' is of the running kernel");
+	EXPECT_NUM(run("bytes", "4194303:0", "1", "--", "true", NULL), 1);
+	EXPECT_HAS(err, "there is no process 4194303");
 	EXPECT_NUM(run("bytes", "3", "5-5", NULL), 2);
 	EXPECT_HAS(err, "OFFSET: `5-5' has no octets");
 	EXPECT_NUM(run("bytes", "3", "5-6k", NULL), 2);
