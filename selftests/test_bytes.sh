@@ -10,7 +10,7 @@
 # Test-timeout: 400
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 17
+plan 18
 
 kib=${BYTES_KIB:-1024}
 transfer=.build/selftests/transfer
@@ -167,7 +167,17 @@ def pass_on(*_):
     other.recv(60)
     other.recv(60)
     open(sys.argv[2] + ".done", "w").close()
+def be_urgent(*_):
+    one.send(b"abc", socket.MSG_OOB)
+    other.recv(10)
+    other.recv(1, socket.MSG_OOB)
+    one.send(b"de", socket.MSG_OOB)
+    other.recv(10)
+    one.send(b"f")
+    other.recv(10)
+    open(sys.argv[2] + ".done", "w").close()
 signal.signal(signal.SIGUSR1, pass_on)
+signal.signal(signal.SIGUSR2, be_urgent)
 with open(sys.argv[2] + ".new", "w") as file:
     print(one.fileno(), other.fileno(), tcp.fileno(),
           *(int.from_bytes(s.getsockopt(socket.SOL_SOCKET, 57, 8), sys.byteorder)
@@ -180,15 +190,30 @@ python3 "$work/pair.py" "$(cat /sys/module/skbscope/parameters/family)" "$work/p
 pair=$!
 await test -e "$work/pair"
 read -r one other tcp cookie peer <"$work/pair"
-by_fd() { # option... PID:FD OFFSET-
+pair() { # signal bytes-argument...
 	rm -f "$work/pair.done"
-	skbscope bytes --json "$@" -- bash -c "kill -USR1 $pair && await test -e $work/pair.done" \
+	skbscope bytes --json "${@:2}" -- \
+		bash -c "kill -$1 $pair && await test -e $work/pair.done" \
 		>"$work/out" 2>"$work/said" || { cat "$work/said"; return 1; }
+}
+by_fd() { # bytes-argument...
+	pair USR1 "$@" || return 1
 	equal "$(jq -c '[.sock, .peer, .to - .from, (.recv | length)]' "$work/out" | paste -sd ' ')" \
 		"[$cookie,$peer,60,1] [$cookie,$peer,40,1]"
 }
 check "the sender by its descriptor" by_fd "$pair:$one" 0-
 check "the receiver by its descriptor" by_fd --received "$pair:$other" 100-
+# Of "abc" and "de" the last octet is urgent: one is read as such, the other one passed
+# over by the reader of what is behind it.
+urgent() {
+	pair USR2 "$cookie" 200- || return 1
+	equal "$(jq -c '[.from - 200, .to - 200, .urgent, .passed_over, (.recv | length)]' "$work/out" |
+		paste -sd ' ')" \
+		"[0,2,false,false,1] [2,3,true,false,1] [3,4,false,false,1] [4,5,true,true,0] [5,6,false,false,1]" ||
+		return 1
+	grep -q 'octets with a step missing: 0, events lost: 0' "$work/said"
+}
+check "urgent octets" urgent
 check "a descriptor of another family" fails_with "not of AF_SCOPE" \
 	skbscope bytes "$pair:$tcp" 0 -- true
 check "a descriptor of no socket" fails_with "not of a socket" skbscope bytes "$pair:0" 0 -- true

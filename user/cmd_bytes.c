@@ -195,7 +195,7 @@ static int show(struct bytes *b)
 		b->ways_shown++;
 		if (!b->json)
 			render_way(stdout, way, b->palette);
-		ret = way_pieces(way, &b->wanted, show_piece, b);
+		ret = way_pieces(way, &b->wanted, b->lost, show_piece, b);
 		if (!ret && !b->json && b->pieces == before)
 			fputs("none of these octets was seen\n\n", stdout);
 	}

@@ -129,6 +129,8 @@ struct json_object *json_piece(const struct piece *piece, uint64_t lost)
 	put_known(o, "peer", piece->way->peer);
 	put_range(o, &piece->range);
 	put(o, "record_end", json_object_new_boolean(piece->record_end));
+	put(o, "urgent", json_object_new_boolean(piece->urgent));
+	put(o, "passed_over", json_object_new_boolean(piece->passed_over));
 	put(o, "send", piece->send ? json_call(piece->send) : NULL);
 	put(o, "kept", json_buffs(piece, KEPT));
 	put(o, "frames", json_buffs(piece, FRAME));

@@ -16,12 +16,14 @@
 struct cutter {
 	struct way		*way;
 	struct range		wanted;
+	uint64_t		lost;		/* events */
 	struct buff		**buff;		/* by their first octet */
 	size_t			nr_buffs;
 	size_t			first_buff;	/* those before it are behind us */
 	size_t			first_send;
 	size_t			first_recv;
 	size_t			first_end;
+	size_t			first_urgent;
 	uint64_t		*edge;
 	size_t			nr_edges;
 	size_t			cap_edges;
@@ -138,6 +140,8 @@ static int gather_buffs(struct cutter *c)
 		ret = add_range(c, &place);
 		if (!ret && b->queued.to)
 			ret = add_range(c, &b->queued);
+		if (!ret && b->taken.to && c->lost)
+			ret = add_range(c, &b->taken);
 	}
 	qsort(c->buff, c->nr_buffs, sizeof(c->buff[0]), by_place);
 	return ret;
@@ -219,6 +223,46 @@ static size_t skip_calls(const struct calls *calls, size_t first, uint64_t from)
 	return first;
 }
 
+static bool is_among(const struct calls *calls, size_t *first, uint64_t from,
+		     uint64_t to)
+{
+	*first = skip_calls(calls, *first, from);
+	return *first < calls->nr && calls->call[*first].range.from < to;
+}
+
+/*
+ * A call that took less than it was given ends where the next one begins. The next
+ * one may be among the events that were lost: then what an sk_buff was made with is
+ * all that is known to be the call's.
+ */
+static bool is_sure(const struct cutter *c, const struct piece *p,
+		    const struct call *send)
+{
+	size_t i;
+
+	for (i = 0; c->lost && i < p->nr_buffs; i++)
+		if (range_meets(&p->buff[i]->taken, &p->range) &&
+		    (p->buff[i]->id == send->skb ||
+		     p->buff[i]->parent == send->skb))
+			return true;
+	return !c->lost;
+}
+
+/* the sk_buff that brought it was read to its end, and this octet was not */
+static bool is_passed_over(const struct cutter *c, const struct piece *p)
+{
+	size_t i;
+
+	if (!p->urgent || p->nr_recvs || c->lost)
+		return false;
+	for (i = 0; i < p->nr_buffs; i++)
+		if (range_meets(&p->buff[i]->queued, &p->range) &&
+		    p->buff[i]->at[SCOPE_STATION_END_CONSUMED] &&
+		    !p->buff[i]->merged)
+			return true;
+	return false;
+}
+
 static void fill_piece(struct cutter *c, uint64_t from, uint64_t to)
 {
 	struct piece *p = &c->piece;
@@ -238,9 +282,8 @@ static void fill_piece(struct cutter *c, uint64_t from, uint64_t to)
 	    way->sends.call[c->first_send].range.from < to)
 		p->send = &way->sends.call[c->first_send];
 
-	c->first_end = skip_calls(&way->record_ends, c->first_end, from);
-	p->record_end = c->first_end < way->record_ends.nr &&
-			way->record_ends.call[c->first_end].range.from < to;
+	p->record_end = is_among(&way->record_ends, &c->first_end, from, to);
+	p->urgent = is_among(&way->urgents, &c->first_urgent, from, to);
 
 	while (c->first_buff < c->nr_buffs &&
 	       place_of(c->buff[c->first_buff]).to <= from)
@@ -265,6 +308,10 @@ static void fill_piece(struct cutter *c, uint64_t from, uint64_t to)
 	     way->recvs.call[i].range.from < to; i++)
 		if (way->recvs.call[i].range.to > from)
 			p->recv[p->nr_recvs++] = &way->recvs.call[i];
+
+	if (p->send && !is_sure(c, p, p->send))
+		p->send = NULL;
+	p->passed_over = is_passed_over(c, p);
 }
 
 /* behind the last octet that anything is known of */
@@ -303,6 +350,8 @@ static int find_edges(struct cutter *c)
 		ret = add_calls(c, &c->way->recvs);
 	if (!ret)
 		ret = add_calls(c, &c->way->record_ends);
+	if (!ret)
+		ret = add_calls(c, &c->way->urgents);
 	if (c->nr_edges)
 		qsort(c->edge, c->nr_edges, sizeof(c->edge[0]), by_number);
 	return ret;
@@ -312,14 +361,15 @@ static int find_edges(struct cutter *c)
  * way_pieces - cut octets of a stream
  * @wanted: octets that are asked for; what is behind the last one that was seen
  *	is not there
+ * @lost: how many events are missing: where there are any, less is certain
  * @fn: is given each piece, in their order
  *
  * Return: 0, -ENOMEM, or what @fn returned.
  */
-int way_pieces(struct way *way, const struct range *wanted, piece_fn fn,
-	       void *arg)
+int way_pieces(struct way *way, const struct range *wanted, uint64_t lost,
+	       piece_fn fn, void *arg)
 {
-	struct cutter c = { .way = way, .wanted = *wanted };
+	struct cutter c = { .way = way, .wanted = *wanted, .lost = lost };
 	uint64_t at, end = end_of(way);
 	size_t i;
 	int ret;
@@ -373,7 +423,7 @@ bool piece_lacks(const struct piece *piece, enum step step)
 	case STEP_QUEUED:
 		return !is_queued(piece);
 	case STEP_RECV:
-		return !piece->nr_recvs;
+		return !piece->nr_recvs && !piece->passed_over;
 	default:
 		return false;
 	}

@@ -196,6 +196,9 @@ static void write_rest(FILE *out, const struct piece *piece, uint64_t lost)
 			fprintf(out, "   skb %" PRIu64 ": still at %s\n", b->id,
 				name_station(b->last, name));
 	}
+	if (piece->passed_over)
+		fputs("   passed over by the reader, who did not ask for it by MSG_OOB\n",
+		      out);
 	for (step = 0; step < STEPS; step++) {
 		if (!piece_lacks(piece, step))
 			continue;
@@ -239,8 +242,9 @@ int render_piece(FILE *out, const struct piece *piece, uint64_t lost,
 		      out);
 		return 0;
 	}
-	fprintf(out, "%" PRIu64 " bytes\n", piece->range.to -
-		piece->range.from);
+	fprintf(out, "%" PRIu64 " bytes%s\n",
+		piece->range.to - piece->range.from,
+		piece->urgent ? ", urgent (MSG_OOB)" : "");
 	s.line = calloc(s.cap, sizeof(s.line[0]));
 	if (!s.line)
 		return -ENOMEM;

@@ -47,6 +47,7 @@ static void free_way(struct way *way)
 	free(way->sends.call);
 	free(way->recvs.call);
 	free(way->record_ends.call);
+	free(way->urgents.call);
 	free(way);
 }
 
@@ -226,6 +227,20 @@ static int note_record_end(struct way *way, const struct event *ev)
 	return keep_call(&way->record_ends, &call);
 }
 
+/* of what a call reads the last octet is not that of the sk_buff */
+static int note_urgent(struct buff *b, const struct event *ev)
+{
+	uint64_t end = ev->v[EVF_OFFSET_END];
+	struct call call = { .range = { end - 1, end } };
+
+	if (b->urgent || !(ev->v[EVF_FLAGS] & SCOPE_F_URG) || !end ||
+	    !event_has(ev, EVF_OFFSET) ||
+	    event_at(ev, SCOPE_STATION_SOCKET_RECV))
+		return 0;
+	b->urgent = true;
+	return keep_call(&b->way->urgents, &call);
+}
+
 static int pass(struct buff *b, const struct event *ev)
 {
 	unsigned int station = ev->v[EVF_STATION];
@@ -242,9 +257,16 @@ static int pass(struct buff *b, const struct event *ev)
 		b->range = range_of(ev);
 		ret = note_record_end(b->way, ev);
 	}
+	if (b->kept && station == SCOPE_STATION_SOCKET_ALLOC)
+		b->taken = range_of(ev);
+	if (!ret)
+		ret = note_urgent(b, ev);
 	if (station == SCOPE_STATION_SOCKET_QUEUE) {
 		b->queued = range_of(ev);
 		b->receiver = ev->v[EVF_SOCK];
+		/* a socketpair()'s: only here its place is certain */
+		if (b->kept)
+			b->taken = b->queued;
 	}
 	if (station >= SCOPE_STATION_PROTOCOL_DELIVER &&
 	    station <= SCOPE_STATION_SOCKET_RECV && ev->v[EVF_SOCK])

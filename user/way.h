@@ -42,6 +42,9 @@ struct call {
  * @kept: on the write queue, until they are acknowledged; else a frame, or one
  *	that collects octets on a receive queue
  * @range: its octets; the ones it had last if it is kept, else at first
+ * @taken: those that one send call took, for which it was made; none where that was
+ *	not seen
+ * @urgent: its last octet was sent as urgent
  * @queued: its octets as they got on the receive queue
  * @at: when it was at each station first, 0 for never
  * @last: the station it was at last, before its end
@@ -53,7 +56,9 @@ struct buff {
 	uint64_t	parent;
 	unsigned int	relation;
 	bool		kept;
+	bool		urgent;
 	struct range	range;
+	struct range	taken;
 	struct range	queued;
 	uint64_t	at[SCOPE_STATION_MAX + 1];
 	uint64_t	first;		/* when it was first seen */
@@ -84,6 +89,7 @@ struct calls {
  * @sock: the cookie of the sender
  * @peer: of the receiver, 0 while it is not known
  * @record_ends: where a record ends there is a number without an octet
+ * @urgents: octets that were sent as urgent, some more than once
  */
 struct way {
 	uint64_t	sock;
@@ -93,6 +99,7 @@ struct way {
 	struct calls	sends;
 	struct calls	recvs;
 	struct calls	record_ends;
+	struct calls	urgents;
 	struct buff	*buffs;
 	uint64_t	collector;	/* the newest on the receive queue */
 	struct way	*next;
@@ -107,12 +114,16 @@ struct way *ways_first(const struct ways *ws);
 
 /**
  * struct piece - octets that all went the same way
+ * @urgent: it is one octet, sent as urgent
+ * @passed_over: and the reader went on behind it without asking for it
  * @send: NULL where no call is known
  */
 struct piece {
 	const struct way	*way;
 	struct range		range;
 	bool			record_end;
+	bool			urgent;
+	bool			passed_over;
 	const struct call	*send;
 	const struct buff	**buff;
 	size_t			nr_buffs;
@@ -137,7 +148,7 @@ bool piece_follows(const struct piece *piece, const struct buff *b);
 
 typedef int (*piece_fn)(const struct piece *piece, void *arg);
 
-int way_pieces(struct way *way, const struct range *wanted, piece_fn fn,
-	       void *arg);
+int way_pieces(struct way *way, const struct range *wanted, uint64_t lost,
+	       piece_fn fn, void *arg);
 
 #endif /* _WAY_H */

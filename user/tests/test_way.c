@@ -111,8 +111,14 @@ static int write_json(const struct piece *piece, void *arg)
 	return json_line(arg, json_piece(piece, 0));
 }
 
+static int write_json_lossy(const struct piece *piece, void *arg)
+{
+	return json_line(arg, json_piece(piece, 3));
+}
+
 static const char *write_all(struct range wanted, piece_fn fn)
 {
+	uint64_t lost = fn == write_text_lossy || fn == write_json_lossy ? 3 : 0;
 	struct way *way = ways_first(ways);
 	size_t size;
 	FILE *f;
@@ -120,7 +126,7 @@ static const char *write_all(struct range wanted, piece_fn fn)
 	free(text);
 	f = open_memstream(&text, &size);
 	if (way)
-		EXPECT_NUM(way_pieces(way, &wanted, fn, f), 0);
+		EXPECT_NUM(way_pieces(way, &wanted, lost, fn, f), 0);
 	fclose(f);
 	return text;
 }
@@ -271,6 +277,85 @@ static void records(void)
 	EXPECT_HAS(text, "\"missing\":[]");
 }
 
+/* of a call that took less than it was given, and of one that was lost */
+static void which_call_is_unknown(void)
+{
+	const char *second;
+
+	begin(SENDER, 0, UINT64_MAX);
+	at(SCOPE_STATION_SOCKET_SEND, 1, SENDER, 0, 100);
+	at(SCOPE_STATION_SOCKET_ALLOC, 1, SENDER, 0, 30);
+	from_parent(SCOPE_STATION_SOCKET_ALLOC, 2, 1, SCOPE_RELATION_SEGMENT,
+		    SENDER, 30, 50);
+	/* begun by a call that was not seen, as what another sk_buff got later */
+	at(SCOPE_STATION_SOCKET_ALLOC, 3, SENDER, 50, 80);
+	at(SCOPE_STATION_PROTOCOL_PUSH, 3, SENDER, 50, 90);
+	write_all((struct range){ 0, 30 }, write_json_lossy);
+	EXPECT_HAS(text, "\"send\":{\"from\":0,");
+	EXPECT(!strstr(text, "\"send\":null"));
+	write_all((struct range){ 30, 50 }, write_json_lossy);
+	EXPECT_HAS(text, "\"send\":{\"from\":0,");
+	write_all((struct range){ 50, 90 }, write_json_lossy);
+	EXPECT(!strstr(text, "\"send\":{"));
+	EXPECT_HAS(text, "\"from\":50,\"to\":80,");
+	EXPECT_HAS(text, "\"unknown\":[\"send\",");
+	second = strchr(text, '\n');
+	EXPECT_HAS(second, "\"from\":80,\"to\":90,");
+	EXPECT_HAS(second, "\"unknown\":[\"send\",");
+	/* with all events there, a call has what no other one has */
+	write_all((struct range){ 50, 90 }, write_json);
+	EXPECT_HAS(text, "\"send\":{\"from\":0,\"to\":100,");
+}
+
+static void urgent(int station, uint64_t skb, uint64_t sock, uint64_t from,
+		   uint64_t to)
+{
+	struct event ev;
+
+	sample_segment(&ev, station, skb, now += 1000, from, to);
+	event_set(&ev, EVF_SOCK, sock);
+	event_set(&ev, EVF_FLAGS, SCOPE_F_ACK | SCOPE_F_URG);
+	EXPECT_NUM(ways_add(ways, &ev), 0);
+}
+
+static void urgent_octets(void)
+{
+	begin(SENDER, 0, UINT64_MAX);
+	at(SCOPE_STATION_SOCKET_SEND, 1, SENDER, 0, 10);
+	at(SCOPE_STATION_SOCKET_ALLOC, 1, SENDER, 0, 10);
+	urgent(SCOPE_STATION_PROTOCOL_PUSH, 1, SENDER, 0, 10);
+	out(2, 1, SCOPE_RELATION_CLONE, 0, 10);
+	urgent(SCOPE_STATION_DEVICE_XMIT, 2, SENDER, 0, 10);
+	urgent(SCOPE_STATION_SOCKET_QUEUE, 2, RECEIVER, 0, 10);
+	/* what a call takes out of the front ends with no urgent octet */
+	urgent(SCOPE_STATION_SOCKET_RECV, 2, RECEIVER, 0, 5);
+	write_all((struct range){ 9, 10 }, write_text);
+	EXPECT_HAS(text, "[9-10)  1 bytes, urgent (MSG_OOB)\n");
+	EXPECT_HAS(text, "   not read so far\n");
+	write_all(WHOLE, write_json);
+	EXPECT_HAS(text, "\"from\":0,\"to\":5,\"record_end\":false,\"urgent\":false");
+	EXPECT_HAS(text, "\"from\":9,\"to\":10,\"record_end\":false,\"urgent\":true,\"passed_over\":false");
+
+	/* the reader goes on behind it */
+	urgent(SCOPE_STATION_SOCKET_RECV, 2, RECEIVER, 5, 9);
+	urgent(SCOPE_STATION_END_CONSUMED, 2, RECEIVER, 0, 10);
+	write_all((struct range){ 9, 10 }, write_text);
+	EXPECT_HAS(text, "   passed over by the reader, who did not ask for it");
+	EXPECT(!strstr(text, "not read"));
+	write_all((struct range){ 9, 10 }, write_json);
+	EXPECT_HAS(text, "\"passed_over\":true");
+	EXPECT_HAS(text, "\"missing\":[]");
+	/* or the call that asked for it was lost */
+	write_all((struct range){ 9, 10 }, write_text_lossy);
+	EXPECT_HAS(text, "   not known: which recv call gave them\n");
+
+	/* or it was read, out of line */
+	urgent(SCOPE_STATION_SOCKET_RECV, 2, RECEIVER, 9, 10);
+	write_all((struct range){ 9, 10 }, write_json);
+	EXPECT_HAS(text, "\"urgent\":true,\"passed_over\":false");
+	EXPECT_HAS(text, "\"missing\":[]");
+}
+
 /* the stream of another socket, or octets that nobody asked for */
 static void others_are_left_out(void)
 {
@@ -293,6 +378,8 @@ static const struct ktap_test tests[] = {
 	{ "gaps_are_unknown", gaps_are_unknown },
 	{ "records", records },
 	{ "others_are_left_out", others_are_left_out },
+	{ "which_call_is_unknown", which_call_is_unknown },
+	{ "urgent_octets", urgent_octets },
 };
 
 int main(void)
