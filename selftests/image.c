@@ -649,6 +649,7 @@ TEST_F(image, owned_by_a_sleeper)
 		usleep(1000);
 	}
 	ASSERT_TRUE(sleeps_on_page(pid));
+	ASSERT_EQ(4, send(pair[0], "more", 4, 0));
 
 	ASSERT_LT(0, image_of_fd(&self->genl, pair[1], self->images));
 	EXPECT_TRUE(the(SOCKET)->torn);
@@ -656,11 +657,19 @@ TEST_F(image, owned_by_a_sleeper)
 	EXPECT_EQ(the(SOCK)->size, the(SOCK)->length);
 	EXPECT_EQ(1, queue_of(RECEIVE)->len);
 	EXPECT_EQ(1, queue_of(RECEIVE)->left_out);
-	EXPECT_EQ(NULL, the(SKB));
+	EXPECT_EQ(NULL, nth_skb(RECEIVE, 0));
+	/* What came since, and came again, he is to find behind his call */
+	EXPECT_LE(1, queue_of(BACKLOG)->len);
+	EXPECT_EQ(0, queue_of(BACKLOG)->left_out);
+	EXPECT_NE(NULL, nth_skb(BACKLOG, queue_of(BACKLOG)->len - 1));
+	EXPECT_FALSE(queue_of(BACKLOG)->torn);
+	ASSERT_NE(NULL, nth_skb(BACKLOG, 0));
+	EXPECT_TRUE(points_to(the(SOCK), nth_skb(BACKLOG, 0)));
 
 	/* The other end nobody owns */
 	ASSERT_LT(0, image_of_fd(&self->genl, pair[0], self->images));
 	EXPECT_FALSE(the(SOCK)->torn);
+	EXPECT_EQ(0, queue_of(BACKLOG)->len);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

@@ -106,6 +106,8 @@ const char *chain_queue_name(uint64_t queue)
 		return "out of order";
 	case SKBSCOPE_IMAGE_QUEUE_RETRANSMIT:
 		return "retransmit";
+	case SKBSCOPE_IMAGE_QUEUE_BACKLOG:
+		return "backlog";
 	default:
 		return "unknown";
 	}

@@ -15,6 +15,7 @@
  *	struct socket, sock	the socket lock; unix_state_lock() besides where
  *				that guards the sock
  *	sk_buffs of a queue	the socket lock and the queue's own
+ *	sk_backlog		the spinlock of the socket lock, whoever owns it
  *
  * The socket lock is its spinlock at a moment when no process owns it, so that
  * nothing sleeps between two copies, and softirqs wait. A process that owns it
@@ -39,8 +40,8 @@
 /* jiffies that the owner of a socket lock is waited for */
 #define SCOPE_IMAGE_PATIENCE	HZ
 
-/* receive, write and error queue, and two of a protocol's own */
-#define SCOPE_IMAGE_QUEUES	5
+/* receive, write and error queue, the backlog, and two of a protocol's own */
+#define SCOPE_IMAGE_QUEUES	6
 
 /* What an object of that size takes among the images */
 static size_t scope_image_room(size_t size)
@@ -166,6 +167,21 @@ static void scope_image_list(struct scope_images *images, const struct sock *sk,
 		scope_image_skb(images, queue, sk, skb);
 }
 
+/* Under the spinlock of the socket lock; empty unless a process owns that */
+static void scope_image_backlog(struct scope_images *images,
+				const struct sock *sk)
+{
+	struct scope_image *queue;
+	const struct sk_buff *skb;
+
+	queue = scope_image_queue(images, SKBSCOPE_IMAGE_QUEUE_BACKLOG,
+				  &sk->sk_backlog);
+	if (!queue)
+		return;
+	for (skb = sk->sk_backlog.head; skb; skb = skb->next)
+		scope_image_skb(images, queue, sk, skb);
+}
+
 static void scope_image_locked_list(struct scope_images *images,
 				    const struct sock *sk, u8 which,
 				    struct sk_buff_head *list)
@@ -267,6 +283,7 @@ static void scope_image_whole(struct scope_images *images, struct sock *sk)
 				&sk->sk_write_queue);
 	scope_image_locked_list(images, sk, SKBSCOPE_IMAGE_QUEUE_ERROR,
 				&sk->sk_error_queue);
+	scope_image_backlog(images, sk);
 	scope_image_more(images, sk);
 }
 
@@ -277,7 +294,7 @@ static void scope_image_unix(struct scope_images *images, struct sock *sk)
 	unix_state_unlock(sk);
 }
 
-/* A process is in the midst of a call: its queues are not to be walked */
+/* A process is in the midst of a call: its queues are not to be walked, but for one */
 static void scope_image_owned(struct scope_images *images, struct sock *sk)
 {
 	const struct {
@@ -301,6 +318,7 @@ static void scope_image_owned(struct scope_images *images, struct sock *sk)
 		queue->len = skb_queue_len_lockless(lists[i].list);
 		queue->left_out = queue->len;
 	}
+	scope_image_backlog(images, sk);
 }
 
 /* The socket lock without becoming its owner; false where somebody else is it */

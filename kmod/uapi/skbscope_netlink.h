@@ -42,6 +42,8 @@ enum skbscope_image_kind {
  *   of AF_SCOPE and TCP
  * @SKBSCOPE_IMAGE_QUEUE_RETRANSMIT: segments of TCP that were sent and not
  *   acknowledged
+ * @SKBSCOPE_IMAGE_QUEUE_BACKLOG: sk_backlog, what arrived while a process
+ *   owned the socket lock
  */
 enum skbscope_image_queue {
 	SKBSCOPE_IMAGE_QUEUE_RECEIVE = 1,
@@ -50,6 +52,7 @@ enum skbscope_image_queue {
 	SKBSCOPE_IMAGE_QUEUE_READER,
 	SKBSCOPE_IMAGE_QUEUE_OUT_OF_ORDER,
 	SKBSCOPE_IMAGE_QUEUE_RETRANSMIT,
+	SKBSCOPE_IMAGE_QUEUE_BACKLOG,
 };
 
 enum {
