@@ -37,6 +37,7 @@
  * @torn: may have changed meanwhile
  * @queue: enum skbscope_image_queue
  * @index: on it
+ * @frag: in the frag_list of the sk_buff there, from 1
  * @id: of an sk_buff
  * @len: of a queue
  * @left_out: of it
@@ -50,6 +51,7 @@ struct image {
 	bool		torn;
 	__u32		queue;
 	__u32		index;
+	__u32		frag;
 	__u64		id;
 	__u32		len;
 	__u32		left_out;
@@ -64,6 +66,11 @@ struct images {
 	int		nr;
 	struct image	image[IMAGES];
 };
+
+static __u32 u32_or_0(const struct genl_attrs *attrs, int attr)
+{
+	return attrs->at[attr] ? genl_u32(attrs, attr) : 0;
+}
 
 static void on_image(const struct genl_attrs *attrs, void *arg)
 {
@@ -81,9 +88,10 @@ static void on_image(const struct genl_attrs *attrs, void *arg)
 	image->torn = attrs->at[SKBSCOPE_A_IMAGE_TORN];
 	image->queue = genl_u32(attrs, SKBSCOPE_A_IMAGE_QUEUE);
 	image->index = genl_u32(attrs, SKBSCOPE_A_IMAGE_INDEX);
+	image->frag = u32_or_0(attrs, SKBSCOPE_A_IMAGE_FRAG);
 	image->id = genl_u64(attrs, SKBSCOPE_A_IMAGE_SKB_ID);
-	image->len = genl_u32(attrs, SKBSCOPE_A_IMAGE_LEN);
-	image->left_out = genl_u32(attrs, SKBSCOPE_A_IMAGE_LEFT_OUT);
+	image->len = u32_or_0(attrs, SKBSCOPE_A_IMAGE_LEN);
+	image->left_out = u32_or_0(attrs, SKBSCOPE_A_IMAGE_LEFT_OUT);
 	image->inode = genl_u64(attrs, SKBSCOPE_A_IMAGE_INODE);
 	image->family = genl_u32(attrs, SKBSCOPE_A_IMAGE_FAMILY);
 	image->netns = genl_u32(attrs, SKBSCOPE_A_IMAGE_NETNS);
@@ -578,6 +586,57 @@ TEST_F(image, queues_of_tcp)
 	expect_queue(_metadata, self->images, 1);
 	EXPECT_NE(NULL, queue_of(RETRANSMIT));
 	EXPECT_NE(NULL, queue_of(OUT_OF_ORDER));
+}
+
+#define DATAGRAMS	24
+#define FRAGMENTS	3	/* of each */
+
+/* A datagram of UDP that came in pieces of IP's: the first one has the others */
+TEST_F(image, frag_list)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_mtu = 1500 };
+	int i, fd = socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t len = sizeof(addr);
+	const struct image *skb, *last = NULL, *last_info = NULL;
+	static char text[4000];
+
+	ASSERT_EQ(0, ioctl(fd, SIOCSIFMTU, &ifr));
+	ASSERT_EQ(0, bind(fd, (struct sockaddr *)&addr, len));
+	ASSERT_EQ(0, getsockname(fd, (struct sockaddr *)&addr, &len));
+	for (i = 0; i < DATAGRAMS; i++)
+		ASSERT_EQ(sizeof(text), sendto(fd, text, sizeof(text), 0,
+					       (struct sockaddr *)&addr, len));
+	/* Who polls has them moved to the reader's queue */
+	for (i = 0; i < SCOPE_PATIENCE; i++) {
+		ASSERT_LT(0, image_of_fd(&self->genl, fd, self->images));
+		if (queue_of(RECEIVE)->len == DATAGRAMS)
+			break;
+		usleep(1000);
+	}
+	EXPECT_EQ(DATAGRAMS, queue_of(RECEIVE)->len);
+	/* 64 sk_buffs have an image: 21 datagrams, and the head of one more */
+	EXPECT_EQ(DATAGRAMS - 22, queue_of(RECEIVE)->left_out);
+	for (i = 0; i < 22 * FRAGMENTS - 2; i++) {
+		skb = nth_skb(RECEIVE, i);
+		ASSERT_NE(NULL, skb);
+		EXPECT_EQ(i / FRAGMENTS, skb->index);
+		EXPECT_EQ(i % FRAGMENTS, skb->frag);
+		EXPECT_EQ(i % FRAGMENTS, nth_info(RECEIVE, i)->frag);
+		EXPECT_EQ(skb->frag ? 0 : FRAGMENTS - 1, skb->len);
+		EXPECT_EQ(i == 21 * FRAGMENTS ? FRAGMENTS - 1 : 0,
+			  skb->left_out);
+		if (skb->frag)
+			EXPECT_TRUE(points_to(skb->frag == 1 ? last_info : last,
+					      skb));
+		last = skb;
+		last_info = nth_info(RECEIVE, i);
+	}
+	EXPECT_EQ(NULL, nth_skb(RECEIVE, i));
+	close(fd);
 }
 
 /* A page that nobody fills: who writes to it sleeps until the process ends */

@@ -164,7 +164,7 @@ int chain_add(const struct image_picture *image, void *arg)
 static char *name_object(const struct object *object, uint64_t offset)
 {
 	uint64_t kind = object_number(object, SKBSCOPE_A_IMAGE_KIND);
-	char place[64] = "", behind[32] = "";
+	char place[64] = "", list[48] = "", behind[32] = "";
 	char *text;
 
 	if (kind == SKBSCOPE_IMAGE_KIND_SKB ||
@@ -173,10 +173,13 @@ static char *name_object(const struct object *object, uint64_t offset)
 			 object_number(object, SKBSCOPE_A_IMAGE_INDEX),
 			 chain_queue_name(object_number(object,
 							SKBSCOPE_A_IMAGE_QUEUE)));
+	if (num_has(&object->picture.n, SKBSCOPE_A_IMAGE_FRAG))
+		snprintf(list, sizeof(list), " %" PRIu64 " in frag_list of",
+			 object_number(object, SKBSCOPE_A_IMAGE_FRAG));
 	if (offset)
 		snprintf(behind, sizeof(behind), "+0x%" PRIx64, offset);
-	return asprintf(&text, "%s%s%s", struct_of(object), behind, place) < 0 ?
-	       NULL : text;
+	return asprintf(&text, "%s%s%s%s", struct_of(object), behind, list,
+			place) < 0 ? NULL : text;
 }
 
 static char *pointee(uint64_t address, void *arg)

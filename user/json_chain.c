@@ -105,6 +105,7 @@ struct json_object *json_object_of(const struct object *object, bool full)
 		    string(chain_queue_name(object_number(object,
 							  SKBSCOPE_A_IMAGE_QUEUE))));
 	put_number(o, "index", object, SKBSCOPE_A_IMAGE_INDEX);
+	put_number(o, "frag", object, SKBSCOPE_A_IMAGE_FRAG);
 	put_number(o, "skb", object, SKBSCOPE_A_IMAGE_SKB_ID);
 	put_number(o, "len", object, SKBSCOPE_A_IMAGE_LEN);
 	put_number(o, "left_out", object, SKBSCOPE_A_IMAGE_LEFT_OUT);

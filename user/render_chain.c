@@ -12,8 +12,9 @@
 
 #include "render.h"
 
-/* under a queue lie its sk_buffs */
+/* under a queue lie its sk_buffs, under one of these those of its frag_list */
 #define QUEUE_INDENT	"    "
+#define FRAG_INDENT	"        "
 
 static void add_important(struct lines *lines, const struct object *object)
 {
@@ -54,6 +55,13 @@ static void add_remarks(struct lines *lines, const struct object *object,
 	if (object->picture.torn)
 		lines_add(lines, "%sit may have changed while it was copied%s",
 			  p->bad, p->off);
+	if (object_number(object, SKBSCOPE_A_IMAGE_KIND) ==
+	    SKBSCOPE_IMAGE_KIND_SKB &&
+	    object_number(object, SKBSCOPE_A_IMAGE_LEFT_OUT))
+		lines_add(lines, "%sof its frag_list the last %" PRIu64 " are not shown%s",
+			  p->bad,
+			  object_number(object, SKBSCOPE_A_IMAGE_LEFT_OUT),
+			  p->off);
 	if (object->picture.len < size)
 		lines_add(lines, "%sthe first %zu of its %" PRIu64 " octets%s",
 			  p->bad, object->picture.len, size, p->off);
@@ -159,8 +167,10 @@ static void render_queue(FILE *out, const struct object *object,
 	fputc('\n', out);
 }
 
-static void link_to(FILE *out, const struct object *object)
+static void link_to(FILE *out, const char *indent, const struct object *object)
 {
+	uint64_t frag = object_number(object, SKBSCOPE_A_IMAGE_FRAG);
+
 	switch (object_number(object, SKBSCOPE_A_IMAGE_KIND)) {
 	case SKBSCOPE_IMAGE_KIND_FILE:
 		arrow(out, "", "the descriptor's");
@@ -172,10 +182,10 @@ static void link_to(FILE *out, const struct object *object)
 		arrow(out, "", "sk");
 		break;
 	case SKBSCOPE_IMAGE_KIND_SKB:
-		arrow(out, QUEUE_INDENT, "next");
+		arrow(out, indent, frag == 1 ? "frag_list" : "next");
 		break;
 	case SKBSCOPE_IMAGE_KIND_SHARED_INFO:
-		arrow(out, QUEUE_INDENT, "head + end");
+		arrow(out, indent, "head + end");
 		break;
 	}
 }
@@ -196,8 +206,10 @@ void render_chain(FILE *out, const struct chain *chain, bool full,
 		}
 		if (kind == SKBSCOPE_IMAGE_KIND_SKB ||
 		    kind == SKBSCOPE_IMAGE_KIND_SHARED_INFO)
-			indent = QUEUE_INDENT;
-		link_to(out, object);
+			indent = num_has(&object->picture.n,
+					 SKBSCOPE_A_IMAGE_FRAG) ?
+				 FRAG_INDENT : QUEUE_INDENT;
+		link_to(out, indent, object);
 		render_object(out, indent, object, full, p);
 	}
 }

@@ -120,11 +120,21 @@ static int scope_nl_image_take(struct netlink_callback *cb)
 	return 0;
 }
 
+static int scope_nl_put_lengths(struct sk_buff *msg,
+				const struct scope_image *image)
+{
+	return nla_put_u32(msg, SKBSCOPE_A_IMAGE_LEN, image->len) ?:
+	       nla_put_u32(msg, SKBSCOPE_A_IMAGE_LEFT_OUT, image->left_out);
+}
+
 static int scope_nl_put_skb_place(struct sk_buff *msg,
 				  const struct scope_image *image)
 {
 	return nla_put_u32(msg, SKBSCOPE_A_IMAGE_QUEUE, image->queue) ?:
 	       nla_put_u32(msg, SKBSCOPE_A_IMAGE_INDEX, image->index) ?:
+	       (image->frag ? nla_put_u32(msg, SKBSCOPE_A_IMAGE_FRAG,
+					  image->frag) : 0) ?:
+	       (image->len ? scope_nl_put_lengths(msg, image) : 0) ?:
 	       (image->id ? nla_put_u64_64bit(msg, SKBSCOPE_A_IMAGE_SKB_ID,
 					      image->id,
 					      SKBSCOPE_A_IMAGE_PAD) : 0);
@@ -161,9 +171,7 @@ static int scope_nl_put_image(struct sk_buff *msg,
 		       nla_put_u32(msg, SKBSCOPE_A_IMAGE_NETNS, images->netns);
 	case SKBSCOPE_IMAGE_KIND_QUEUE:
 		return nla_put_u32(msg, SKBSCOPE_A_IMAGE_QUEUE, image->queue) ?:
-		       nla_put_u32(msg, SKBSCOPE_A_IMAGE_LEN, image->len) ?:
-		       nla_put_u32(msg, SKBSCOPE_A_IMAGE_LEFT_OUT,
-				   image->left_out);
+		       scope_nl_put_lengths(msg, image);
 	case SKBSCOPE_IMAGE_KIND_SKB:
 	case SKBSCOPE_IMAGE_KIND_SHARED_INFO:
 		return scope_nl_put_skb_place(msg, image);

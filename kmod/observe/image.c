@@ -112,34 +112,60 @@ static u64 scope_image_id(const struct sock *sk, const struct sk_buff *skb,
 	return scope_skb_cb(skb)->id;
 }
 
-/* The next one of @queue, whose locks are held */
+/* One sk_buff and its end, if the queue may still have one: its image, or NULL */
+static struct scope_image *scope_image_one(struct scope_images *images,
+					   struct scope_image *queue,
+					   const struct sk_buff *skb, u32 index,
+					   u32 frag)
+{
+	struct scope_image *image, *info;
+
+	if (queue->taken == SCOPE_IMAGE_SKBS)
+		return NULL;
+	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SKB, skb, "sk_buff",
+				sizeof(*skb));
+	if (!image)
+		return NULL;
+	queue->taken++;
+	image->queue = queue->queue;
+	image->index = index;
+	image->frag = frag;
+	if (!skb->head)
+		return image;
+	info = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SHARED_INFO,
+			       skb_shinfo(skb), "skb_shared_info",
+			       sizeof(struct skb_shared_info));
+	if (!info)
+		return image;
+	info->queue = queue->queue;
+	info->index = index;
+	info->frag = frag;
+	return image;
+}
+
+/*
+ * The next one of @queue, whose locks are held. Its frag_list is changed by who has
+ * the sk_buff for himself, and so by nobody.
+ */
 static void scope_image_skb(struct scope_images *images,
 			    struct scope_image *queue, const struct sock *sk,
 			    const struct sk_buff *skb)
 {
 	struct scope_image *image;
+	const struct sk_buff *frag;
 	u32 index = queue->len++;
 
-	if (index >= SCOPE_IMAGE_SKBS) {
+	image = scope_image_one(images, queue, skb, index, 0);
+	if (!image) {
 		queue->left_out++;
 		return;
 	}
-	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SKB, skb, "sk_buff",
-				sizeof(*skb));
-	if (!image)
-		return;
-	image->queue = queue->queue;
-	image->index = index;
 	image->id = scope_image_id(sk, skb, queue->queue);
 	if (!skb->head)
 		return;
-	image = scope_image_add(images, SKBSCOPE_IMAGE_KIND_SHARED_INFO,
-				skb_shinfo(skb), "skb_shared_info",
-				sizeof(struct skb_shared_info));
-	if (!image)
-		return;
-	image->queue = queue->queue;
-	image->index = index;
+	skb_walk_frags(skb, frag)
+		if (!scope_image_one(images, queue, frag, index, ++image->len))
+			image->left_out++;
 }
 
 static struct scope_image *scope_image_queue(struct scope_images *images,

@@ -24,8 +24,10 @@ struct scope_snap;
  * @index: its place there
  * @size: octets the object has
  * @length: octets of them in @bytes
- * @len: of a queue, how many sk_buffs it has
+ * @frag: its place in the frag_list of the sk_buff at @index, from 1; 0 for that itself
+ * @len: of a queue, how many sk_buffs it has, of an sk_buff its frag_list
  * @left_out: and how many of them have no image
+ * @taken: of a queue, how many sk_buffs have one, those of frag_lists, too
  * @torn: it may have been changed meanwhile
  * @bytes: the object
  */
@@ -37,10 +39,12 @@ struct scope_image {
 	u8		queue;
 	bool		torn;
 	u32		index;
+	u32		frag;
 	u32		size;
 	u32		length;
 	u32		len;
 	u32		left_out;
+	u32		taken;
 	u8		bytes[] __aligned(8);
 };
 

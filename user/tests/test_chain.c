@@ -112,6 +112,10 @@ static struct chain sample(void)
 	set(&object->picture, SKBSCOPE_A_IMAGE_SKB_ID, 42);
 	add_field(object, "len", FIELD_NUMBER, 5, NULL);
 	add_field(object, "cb", FIELD_BYTES, 0, "00ff");
+	set(&object->picture, SKBSCOPE_A_IMAGE_LEN, 9);
+	set(&object->picture, SKBSCOPE_A_IMAGE_LEFT_OUT, 8);
+	object = add(&chain, "sk_buff", SKBSCOPE_IMAGE_KIND_SKB, 0xffff0600);
+	set(&object->picture, SKBSCOPE_A_IMAGE_FRAG, 1);
 	return chain;
 }
 
@@ -140,7 +144,10 @@ static void boxes(void)
 	EXPECT_HAS(text, "it may have changed while it was copied");
 	EXPECT_HAS(text, "the first 8 of its 20000 octets");
 	EXPECT_HAS(text, "receive queue  0xffff0400  70 sk_buffs  the last 6 are not shown");
-	EXPECT_HAS(text, "    | struct sk_buff  0xffff0500  8 octets  skb 42 |\n");
+	EXPECT_HAS(text, "    | struct sk_buff  0xffff0500  8 octets  skb 42");
+	EXPECT_HAS(text, "    | of its frag_list the last 8 are not shown    |\n");
+	EXPECT_HAS(text, "           |  frag_list\n           v\n        +---");
+	EXPECT_HAS(text, "        | struct sk_buff  0xffff0600  8 octets |\n");
 	free(text);
 	chain_clear(&chain);
 }
@@ -170,7 +177,7 @@ static void for_programs(void)
 	struct json_object *root = json_chain(&chain, true);
 	struct json_object *list = at(root, "objects"), *o, *fields;
 
-	EXPECT_NUM(json_object_array_length(list), 4);
+	EXPECT_NUM(json_object_array_length(list), 5);
 	EXPECT(!at(root, "no_fields"));
 	o = json_object_array_get_idx(list, 0);
 	EXPECT_STR(json_object_get_string(at(o, "kind")), "file");
@@ -189,6 +196,9 @@ static void for_programs(void)
 	EXPECT_NUM(json_object_get_int(at(o, "left_out")), 6);
 	o = json_object_array_get_idx(list, 3);
 	EXPECT_NUM(json_object_get_int(at(o, "skb")), 42);
+	EXPECT_NUM(json_object_get_int(at(o, "left_out")), 8);
+	o = json_object_array_get_idx(list, 4);
+	EXPECT_NUM(json_object_get_int(at(o, "frag")), 1);
 	json_object_put(root);
 	chain_clear(&chain);
 }
