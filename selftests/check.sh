@@ -104,10 +104,10 @@ selftests_on() { # kernel name [test...]
 }
 
 # The whole list takes hours on KERNEL=debug, which needs twenty to a hundred
-# times as long. Where time is limited it runs what only it can, memory that is
-# refused, and one of each type.
-debug_tests=(fail_call fail_frames fail_load fail_view dgram conn_stream
-	conn_record conn_listen conn_memory raw image)
+# times as long. Where time is limited it runs one of each type, and of what only
+# it can, memory that is refused, the shortest: none takes more than two minutes.
+debug_tests=(dgram conn_stream conn_record conn_pair raw image frames_sent
+	fail_view)
 
 # In a VM of its own, or more: the list, the tests that spoil a VM for others,
 # and those for which races matter, on more CPUs than the host may have. The slow
