@@ -11,7 +11,7 @@ family=$(cat /sys/module/skbscope/parameters/family)
 address=x1388000000000000000000000000
 
 # An echo server, a process a connection
-socat "SOCKET-LISTEN:$family:0:$address,fork" EXEC:cat 2>"$work/err" &
+socat -t 60 "SOCKET-LISTEN:$family:0:$address,fork" EXEC:cat 2>"$work/err" &
 server=$!
 check "socat listens" await served 5000
 
