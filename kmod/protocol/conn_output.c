@@ -298,37 +298,48 @@ out:
 	return err;
 }
 
-/*
- * Behind protocol.push of a kept segment: its header is on, a clone goes out
- * with it, and it comes off again.
- */
+/* Behind protocol.push of a segment: from here on the clone is one of its own */
 static __always_inline int
-scope_conn_clone(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
+scope_conn_clone(struct scope_net *sn, struct sock *sk, struct sk_buff *clone)
 {
-	const struct scope_skb_cb *kept = scope_skb_cb(skb);
+	struct scope_skb_cb *cb = scope_skb_cb(clone);
+	enum scope_relation relation = cb->state & SCOPE_SEG_AGAIN ?
+				       SCOPE_RELATION_RETRANSMISSION :
+				       SCOPE_RELATION_CLONE;
 	struct scope_mem before = {};
-	struct scope_skb_cb *cb;
+	u64 kept = cb->id;
+
+	scope_identity_give(clone, scope_identity_next());
+	cb->parent = kept;
+	cb->relation = relation;
+	cb->port = scope_hdr(clone)->sport;
+	cb->peer = scope_peer(sk);
+	scope_before(&before, sk);
+	skb_set_owner_w(clone, sk);
+	clone->priority = READ_ONCE(sk->sk_priority);
+	clone->mark = READ_ONCE(sk->sk_mark);
+	return scope_pass(sn, SCOPE_STATION_PROTOCOL_CLONE, sk, clone, &before,
+			  scope_dev_queue);
+}
+
+/*
+ * A kept segment has its header on: a clone goes out with it, under the segment's
+ * number as far as protocol.push, and it comes off again.
+ */
+static int scope_conn_send_clone(struct sock *sk, struct sk_buff *skb,
+				 struct net_device *dev)
+{
+	struct scope_net *sn = scope_sk(sk)->sn;
 	struct sk_buff *clone;
 
 	clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	__skb_pull(skb, SCOPE_CONN_HDR_LEN);
 	if (!clone)
 		return -ENOMEM;
-
-	scope_identity_give(clone, scope_identity_next());
-	cb = scope_skb_cb(clone);
-	cb->parent = kept->id;
-	cb->relation = kept->state & SCOPE_SEG_AGAIN ?
-		       SCOPE_RELATION_RETRANSMISSION : SCOPE_RELATION_CLONE;
-	cb->port = scope_conn(sk)->key.lport;
-	cb->peer = scope_sk(sk)->peer;
-	scope_before(&before, sk);
-	skb_set_owner_w(clone, sk);
-	clone->priority = READ_ONCE(sk->sk_priority);
-	clone->mark = READ_ONCE(sk->sk_mark);
+	clone->dev = dev;
 	scope_count(sn, SCOPE_COUNT_DERIVED);
-	return scope_pass(sn, SCOPE_STATION_PROTOCOL_CLONE, sk, clone, &before,
-			  scope_dev_queue);
+	return scope_pass(sn, SCOPE_STATION_PROTOCOL_PUSH, sk, clone, NULL,
+			  scope_conn_clone);
 }
 
 /*
@@ -378,10 +389,7 @@ static int scope_conn_transmit(struct sock *sk, struct sk_buff *skb,
 	cb->sent_us = scope_conn_now();
 	if (!c->pipe && !c->sacked)
 		c->rack_us = cb->sent_us;
-	skb->dev = dev;
-	err = scope_pass(scope_sk(sk)->sn, SCOPE_STATION_PROTOCOL_PUSH, sk, skb,
-			 NULL, scope_conn_clone);
-	skb->dev = NULL;
+	err = scope_conn_send_clone(sk, skb, dev);
 	if (err == -ENOMEM)
 		return err;
 	cb->state |= SCOPE_SEG_PIPE;

@@ -31,13 +31,22 @@ static void scope_pair_place(struct scope_sock *ss, struct sk_buff *skb)
 	}
 }
 
-/* Behind protocol.deliver, with the other end */
+/* The other end does not read any more */
+static int scope_pair_lose(struct scope_net *sn, struct sock *other,
+			   struct sk_buff *skb)
+{
+	atomic_long_inc(&scope_sk(other)->rx_dropped);
+	scope_drop(sn, other, skb, SCOPE_DROP_SHUTDOWN);
+	return sock_flag(other, SOCK_DEAD) && other->sk_type == SOCK_DGRAM ?
+	       -ECONNREFUSED : -EPIPE;
+}
+
+/* Behind socket.queue, with the other end */
 static __always_inline int
-scope_pair_deliver(struct scope_net *sn, struct sock *other,
+scope_pair_enqueue(struct scope_net *sn, struct sock *other,
 		   struct sk_buff *skb)
 {
 	const struct scope_skb_cb *cb = scope_skb_cb(skb);
-	struct scope_sock *ss = scope_sk(other);
 	struct sk_buff_head *queue = &other->sk_receive_queue;
 	bool urgent = cb->flags & SCOPE_F_URG;
 	struct scope_mem before = {};
@@ -48,25 +57,31 @@ scope_pair_deliver(struct scope_net *sn, struct sock *other,
 	if (!dead) {
 		scope_before(&before, other);
 		if (cb->segment)
-			scope_pair_place(ss, skb);
+			scope_pair_place(scope_sk(other), skb);
 		__skb_queue_tail(queue, skb);
 		scope_count(sn, SCOPE_COUNT_QUEUED);
-		scope_count_passed(sn, SCOPE_STATION_SOCKET_QUEUE);
 		if (scope_is_watched())
 			scope_trace(sn, SCOPE_STATION_SOCKET_QUEUE, other, skb,
 				    &before);
 	}
 	spin_unlock_bh(&queue->lock);
-	if (dead) {
-		atomic_long_inc(&scope_sk(other)->rx_dropped);
-		scope_drop(sn, other, skb, SCOPE_DROP_SHUTDOWN);
-		return sock_flag(other, SOCK_DEAD) &&
-		       other->sk_type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
-	}
+	if (dead)
+		return scope_pair_lose(sn, other, skb);
 	if (urgent)
 		sk_send_sigurg(other);
 	other->sk_data_ready(other);
 	return 0;
+}
+
+/* Behind protocol.deliver, with the other end; the queue's lock decides */
+static __always_inline int
+scope_pair_deliver(struct scope_net *sn, struct sock *other,
+		   struct sk_buff *skb)
+{
+	if (READ_ONCE(other->sk_shutdown) & RCV_SHUTDOWN)
+		return scope_pair_lose(sn, other, skb);
+	return scope_pass(sn, SCOPE_STATION_SOCKET_QUEUE, other, skb, NULL,
+			  scope_pair_enqueue);
 }
 
 /* Behind protocol.push */
