@@ -128,31 +128,70 @@ static inline const char *genl_string(const struct genl_attrs *attrs, int type)
 	return attr ? genl_data(attr) : "";
 }
 
+/* A request while it is written */
+struct genl_request {
+	struct nlmsghdr		nlh;
+	struct genlmsghdr	genlh;
+	char			attrs[1024];
+};
+
+static inline void genl_begin(struct genl_request *req, int family, int cmd,
+			      int flags)
+{
+	memset(req, 0, sizeof(*req));
+	req->nlh.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
+	req->nlh.nlmsg_type = family;
+	req->nlh.nlmsg_flags = NLM_F_REQUEST | flags;
+	req->genlh.cmd = cmd;
+	req->genlh.version = SKBSCOPE_GENL_VERSION;
+}
+
+static inline void genl_put(struct genl_request *req, int type,
+			    const void *data, int len)
+{
+	struct nlattr *attr = (void *)((char *)req + req->nlh.nlmsg_len);
+
+	if (req->nlh.nlmsg_len + NLA_ALIGN(NLA_HDRLEN + len) > sizeof(*req))
+		abort();
+	attr->nla_type = type;
+	attr->nla_len = NLA_HDRLEN + len;
+	if (len)
+		memcpy((char *)attr + NLA_HDRLEN, data, len);
+	req->nlh.nlmsg_len += NLA_ALIGN(attr->nla_len);
+}
+
+static inline void genl_put_u16(struct genl_request *req, int type, __u16 value)
+{
+	genl_put(req, type, &value, sizeof(value));
+}
+
+static inline void genl_put_u32(struct genl_request *req, int type, __u32 value)
+{
+	genl_put(req, type, &value, sizeof(value));
+}
+
+static inline void genl_put_u64(struct genl_request *req, int type, __u64 value)
+{
+	genl_put(req, type, &value, sizeof(value));
+}
+
+/* Returns -errno */
+static inline int genl_send_request(struct genl *genl, struct genl_request *req)
+{
+	req->nlh.nlmsg_seq = ++genl->seq;
+	return send(genl->fd, req, req->nlh.nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
 /* Sends a request with one attribute, or none for @type 0. Returns -errno */
 static inline int genl_send(struct genl *genl, int family, int cmd, int flags,
 			    int type, const void *data, int len)
 {
-	struct {
-		struct nlmsghdr nlh;
-		struct genlmsghdr genlh;
-		char attrs[256];
-	} req = {
-		.nlh.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN),
-		.nlh.nlmsg_type = family,
-		.nlh.nlmsg_flags = NLM_F_REQUEST | flags,
-		.nlh.nlmsg_seq = ++genl->seq,
-		.genlh.cmd = cmd,
-		.genlh.version = SKBSCOPE_GENL_VERSION,
-	};
-	struct nlattr *attr = (struct nlattr *)req.attrs;
+	struct genl_request req;
 
-	if (type) {
-		attr->nla_type = type;
-		attr->nla_len = NLA_HDRLEN + len;
-		memcpy(req.attrs + NLA_HDRLEN, data, len);
-		req.nlh.nlmsg_len += NLA_ALIGN(attr->nla_len);
-	}
-	return send(genl->fd, &req, req.nlh.nlmsg_len, 0) < 0 ? -errno : 0;
+	genl_begin(&req, family, cmd, flags);
+	if (type)
+		genl_put(&req, type, data, len);
+	return genl_send_request(genl, &req);
 }
 
 /* The errno of an error message, its text kept */
@@ -202,11 +241,11 @@ static inline void genl_attrs_of(struct genl_attrs *attrs,
  * Asks for one thing. Returns 0 with the answer's attributes, which are good
  * until the next request, or -errno.
  */
-static inline int genl_ask(struct genl *genl, int family, int cmd, int type,
-			   const void *data, int len, struct genl_attrs *attrs)
+static inline int genl_ask_request(struct genl *genl, struct genl_request *req,
+				   struct genl_attrs *attrs)
 {
 	const struct nlmsghdr *nlh = (struct nlmsghdr *)genl->buffer;
-	int err = genl_send(genl, family, cmd, 0, type, data, len);
+	int err = genl_send_request(genl, req);
 
 	if (err)
 		return err;
@@ -214,10 +253,22 @@ static inline int genl_ask(struct genl *genl, int family, int cmd, int type,
 		return -errno;
 	if (nlh->nlmsg_type == NLMSG_ERROR)
 		return genl_error(genl, nlh);
-	if (nlh->nlmsg_seq != genl->seq || nlh->nlmsg_type != family)
+	if (nlh->nlmsg_seq != genl->seq ||
+	    nlh->nlmsg_type != req->nlh.nlmsg_type)
 		return -EPROTO;
 	genl_attrs_of(attrs, nlh);
 	return 0;
+}
+
+static inline int genl_ask(struct genl *genl, int family, int cmd, int type,
+			   const void *data, int len, struct genl_attrs *attrs)
+{
+	struct genl_request req;
+
+	genl_begin(&req, family, cmd, 0);
+	if (type)
+		genl_put(&req, type, data, len);
+	return genl_ask_request(genl, &req, attrs);
 }
 
 static inline int genl_get(struct genl *genl, int cmd, int type,
