@@ -7,6 +7,7 @@
  */
 #include <linux/module.h>
 
+#include "observe/hold.h"
 #include "observe/ledger.h"
 #include "observe/station.h"
 
@@ -26,6 +27,8 @@ static int __net_init scope_net_init(struct net *net)
 	INIT_HLIST_HEAD(&sn->raw);
 	spin_lock_init(&sn->raw_lock);
 	atomic_set(&sn->generation, 1);
+	scope_rules_net_init(sn);
+	scope_hold_net_init(sn);
 	/* 100 answers a second in the long run, silently */
 	ratelimit_state_init(&sn->refusals, HZ, 100);
 	ratelimit_set_flags(&sn->refusals, RATELIMIT_MSG_ON_RELEASE);
@@ -57,6 +60,7 @@ static void __net_exit scope_net_exit(struct net *net)
 	struct scope_net *sn = scope_net(net);
 
 	scope_proc_net_exit(net);
+	scope_hold_net_exit(sn);
 	scope_conn_net_exit(sn);
 	scope_port_net_exit(sn);
 	xa_destroy(&sn->sockets);
@@ -76,8 +80,10 @@ static int __net_init scope_dev_net_init(struct net *net)
 	return scope0_net_init(scope_net(net));
 }
 
+/* What is held needs the devices, and goes before them */
 static void __net_exit scope_dev_net_exit(struct net *net)
 {
+	scope_rules_net_exit(scope_net(net));
 	scope0_net_exit(scope_net(net));
 }
 
@@ -99,9 +105,12 @@ static int __init scope_init(void)
 	err = scope_station_init();
 	if (err)
 		goto err_net;
-	err = register_pernet_device(&scope_dev_net_ops);
+	err = scope_hold_init();
 	if (err)
 		goto err_station;
+	err = register_pernet_device(&scope_dev_net_ops);
+	if (err)
+		goto err_hold;
 	err = scope_debugfs_init();
 	if (err)
 		goto err_dev;
@@ -126,6 +135,8 @@ err_debugfs:
 	scope_debugfs_exit();
 err_dev:
 	unregister_pernet_device(&scope_dev_net_ops);
+err_hold:
+	scope_hold_exit();
 err_station:
 	scope_station_exit();
 err_net:
@@ -143,6 +154,7 @@ static void __exit scope_exit(void)
 	scope_netlink_exit();
 	scope_debugfs_exit();
 	unregister_pernet_device(&scope_dev_net_ops);
+	scope_hold_exit();
 	scope_station_exit();
 	unregister_pernet_subsys(&scope_net_ops);
 	/* Sockets and their memory go by call_rcu() */

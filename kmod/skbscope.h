@@ -61,6 +61,15 @@ struct scope_addr {
  * @nr_sockets: how many @sockets has
  * @generation: changes with @sockets, never 0: a dump's sequence number
  * @ntf_seq: numbers netlink notifications, so that a lost one is a gap
+ * @rules: what is held, and what is spoilt on purpose; RCU for readers
+ * @rule_lock: taken to change @rules
+ * @last_rule: number of the newest
+ * @held: parked packets, see observe/hold.c
+ * @held_lock: guards @held and what is in it
+ * @nr_held: how many
+ * @last_held: number of the newest stay
+ * @held_gone: who waits until some have left
+ * @held_work: ends stays whose time is over
  * @refusals: limits REFUSE frames and RST segments for nobody, sent over other
  *	devices than scope0
  */
@@ -77,6 +86,15 @@ struct scope_net {
 	atomic_t		nr_sockets;
 	atomic_t		generation;
 	atomic_t		ntf_seq;
+	struct list_head	rules;
+	struct mutex		rule_lock;	/* @rules */
+	u32			last_rule;
+	struct list_head	held;
+	spinlock_t		held_lock;	/* @held */
+	u32			nr_held;
+	u64			last_held;
+	wait_queue_head_t	held_gone;
+	struct delayed_work	held_work;
 	struct ratelimit_state	refusals;
 };
 

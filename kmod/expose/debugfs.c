@@ -17,6 +17,7 @@
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 
+#include "../observe/hold.h"
 #include "../observe/ledger.h"
 #include "../observe/picture.h"
 #include "../observe/reason.h"
@@ -209,9 +210,10 @@ static int scope_stations_of(struct seq_file *seq, struct scope_net *sn)
 
 	seq_puts(seq, "  number station              passed     held\n");
 	for (station = 1; station <= SCOPE_STATION_MAX; station++)
-		seq_printf(seq, "  %-6d %-20s %-10llu 0\n", station,
+		seq_printf(seq, "  %-6d %-20s %-10llu %llu\n", station,
 			   scope_station_name(station),
-			   scope_ledger_passed(sn, station));
+			   scope_ledger_passed(sn, station),
+			   scope_hold_count(sn, station, NULL));
 	return 0;
 }
 

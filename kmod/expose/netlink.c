@@ -9,6 +9,7 @@
  */
 #include <net/tcp_states.h>
 
+#include "../observe/hold.h"
 #include "../observe/ledger.h"
 #include "../observe/picture.h"
 #include "../observe/reason.h"
@@ -22,11 +23,20 @@
 
 static const struct genl_multicast_group scope_nl_groups[] = {
 	[SKBSCOPE_NLGRP_SOCKETS] = { SKBSCOPE_MCGRP_SOCKETS, },
+	[SKBSCOPE_NLGRP_HELD] = { SKBSCOPE_MCGRP_HELD, },
 };
 
-/* A reply to @info with its header, or an error pointer */
-static struct sk_buff *scope_nl_reply(struct genl_info *info, u8 cmd,
-				      size_t size, void **hdr)
+/**
+ * scope_nl_reply() - begin a reply
+ * @info: what is answered
+ * @cmd: SKBSCOPE_CMD_*
+ * @size: room for its attributes
+ * @hdr: set to its header
+ *
+ * Return: the message, or an error pointer.
+ */
+struct sk_buff *scope_nl_reply(struct genl_info *info, u8 cmd, size_t size,
+			       void **hdr)
 {
 	struct sk_buff *msg = genlmsg_new(size, GFP_KERNEL);
 
@@ -40,8 +50,17 @@ static struct sk_buff *scope_nl_reply(struct genl_info *info, u8 cmd,
 	return msg;
 }
 
-static int scope_nl_send(struct sk_buff *msg, void *hdr, int err,
-			 struct genl_info *info)
+/**
+ * scope_nl_send() - end a reply
+ * @msg: from scope_nl_reply(); consumed
+ * @hdr: its header
+ * @err: what putting its attributes gave
+ * @info: what is answered
+ *
+ * Return: @err, or what sending gives.
+ */
+int scope_nl_send(struct sk_buff *msg, void *hdr, int err,
+		  struct genl_info *info)
 {
 	if (err) {
 		nlmsg_free(msg);
@@ -106,8 +125,16 @@ static int scope_nl_put_addr(struct sk_buff *msg, int attr,
 	return 0;
 }
 
-static int scope_nl_put_skb(struct sk_buff *msg, int attr,
-			    const struct scope_skb_pic *pic)
+/**
+ * scope_nl_put_skb() - add what is known of an sk_buff
+ * @msg: where to
+ * @attr: the attribute that it becomes
+ * @pic: of the sk_buff
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int scope_nl_put_skb(struct sk_buff *msg, int attr,
+		     const struct scope_skb_pic *pic)
 {
 	struct nlattr *nest = nla_nest_start(msg, attr);
 
@@ -211,7 +238,7 @@ static int scope_nl_put_counts(struct sk_buff *msg,
 				 pic->delivered, pad) ?:
 	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_RX_DROPPED,
 				 pic->rx_dropped, pad) ?:
-	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_HELD, 0, pad);
+	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_HELD, pic->held, pad);
 }
 
 /* @ns: whose idea of the uid is shown */
@@ -365,7 +392,8 @@ static int scope_nl_put_station(struct sk_buff *msg, struct scope_net *sn,
 	       nla_put_u64_64bit(msg, SKBSCOPE_A_STATION_PASSED,
 				 scope_ledger_passed(sn, station),
 				 SKBSCOPE_A_STATION_PAD) ?:
-	       nla_put_u64_64bit(msg, SKBSCOPE_A_STATION_HELD, 0,
+	       nla_put_u64_64bit(msg, SKBSCOPE_A_STATION_HELD,
+				 scope_hold_count(sn, station, NULL),
 				 SKBSCOPE_A_STATION_PAD);
 }
 
@@ -586,11 +614,21 @@ int __init scope_netlink_init(void)
 	err = scope_netlink_frame_init();
 	if (err)
 		return err;
-	err = genl_register_family(&scope_genl);
+	err = scope_netlink_rule_init();
 	if (err)
 		goto err_frame;
+	err = genl_register_family(&scope_genl);
+	if (err)
+		goto err_rule;
+	err = scope_netlink_held_init();
+	if (err)
+		goto err_family;
 	return scope_registry_listen(&scope_nl_listener);
 
+err_family:
+	genl_unregister_family(&scope_genl);
+err_rule:
+	scope_netlink_rule_exit();
 err_frame:
 	scope_netlink_frame_exit();
 	return err;
@@ -602,6 +640,8 @@ err_frame:
 void scope_netlink_exit(void)
 {
 	scope_registry_unlisten(&scope_nl_listener);
+	scope_netlink_held_exit();
 	genl_unregister_family(&scope_genl);
+	scope_netlink_rule_exit();
 	scope_netlink_frame_exit();
 }

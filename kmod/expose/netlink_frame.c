@@ -31,6 +31,27 @@ static int scope_nl_frame_reply(struct genl_info *info, u32 mask)
 	return genlmsg_reply(msg, info);
 }
 
+/**
+ * scope_nl_program() - a program that an attribute has
+ * @info: the request
+ * @attr: the attribute
+ * @program: set to it; its instructions stay the attribute's
+ *
+ * Return: 0, or -EINVAL where an instruction is cut off.
+ */
+int scope_nl_program(struct genl_info *info, const struct nlattr *attr,
+		     struct sock_fprog_kern *program)
+{
+	if (nla_len(attr) % sizeof(struct sock_filter)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "an instruction is cut off: each has 8 octets");
+		return -EINVAL;
+	}
+	program->len = nla_len(attr) / sizeof(struct sock_filter);
+	program->filter = nla_data(attr);
+	return 0;
+}
+
 int skbscope_nl_frame_filter_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *attr = info->attrs[SKBSCOPE_A_FRAME_PROGRAM];
@@ -47,13 +68,9 @@ int skbscope_nl_frame_filter_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "give the program");
 		return -EINVAL;
 	}
-	if (nla_len(attr) % sizeof(struct sock_filter)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "an instruction is cut off: each has 8 octets");
-		return -EINVAL;
-	}
-	program.len = nla_len(attr) / sizeof(struct sock_filter);
-	program.filter = nla_data(attr);
+	err = scope_nl_program(info, attr, &program);
+	if (err)
+		return err;
 	err = scope_frame_add(&program, genl_info_net(info), info->snd_portid,
 			      &mask);
 	if (err == -EINVAL)

@@ -125,14 +125,30 @@ void scope_frame_drop(const struct net *net, u32 portid)
 		bpf_prog_destroy(gone[--nr]);
 }
 
+/*
+ * A frame is there while the sk_buff has a device, and a link header: from
+ * device.queue on, and on the way up, where the header stays in front of the data,
+ * to protocol.deliver. Who else has the sk_buff must not see it move, so a program
+ * is given a struct of its own for the same octets.
+ */
+static bool scope_frame_make(struct sk_buff *frame, const struct sk_buff *skb)
+{
+	int pulled;
+
+	if (!skb->dev || !skb_mac_header_was_set(skb))
+		return false;
+	pulled = -skb_mac_offset(skb);
+	if (pulled < 0)
+		return false;
+	memcpy(frame, skb, sizeof(*frame));
+	frame->data -= pulled;
+	frame->len += pulled;
+	return true;
+}
+
 /**
  * scope_frame_ask() - scope_frame_answers() when there are programs
  * @skb: not to be changed by others meanwhile
- *
- * A frame is there while the sk_buff has a device, and a link header: from
- * device.queue on, and on the way up, where the header stays in front of the data,
- * to protocol.deliver. Who else has the sk_buff must not see it move, so the
- * programs are given a struct of their own for the same octets.
  */
 noinline u32 scope_frame_ask(const struct sk_buff *skb)
 {
@@ -140,17 +156,9 @@ noinline u32 scope_frame_ask(const struct sk_buff *skb)
 	struct sk_buff frame;
 	u32 answers = 0;
 	unsigned int i;
-	int pulled;
 
-	if (!skb->dev || !skb_mac_header_was_set(skb))
+	if (!scope_frame_make(&frame, skb))
 		return 0;
-	pulled = -skb_mac_offset(skb);
-	if (pulled < 0)
-		return 0;
-	memcpy(&frame, skb, sizeof(frame));
-	frame.data -= pulled;
-	frame.len += pulled;
-
 	rcu_read_lock();
 	for (i = 0; i < SCOPE_FRAME_FILTERS; i++) {
 		prog = rcu_dereference(scope_frame_filter[i].prog);
@@ -159,4 +167,22 @@ noinline u32 scope_frame_ask(const struct sk_buff *skb)
 	}
 	rcu_read_unlock();
 	return answers;
+}
+
+/**
+ * scope_frame_run() - ask one program about an sk_buff's frame
+ * @prog: made by bpf_prog_create()
+ * @skb: not to be changed by others meanwhile
+ *
+ * Context: any but hard interrupts.
+ *
+ * Return: what it says; false where there is no frame.
+ */
+noinline bool scope_frame_run(const struct bpf_prog *prog,
+			      const struct sk_buff *skb)
+{
+	struct sk_buff frame;
+
+	return scope_frame_make(&frame, skb) &&
+	       bpf_prog_run_clear_cb(prog, &frame);
 }

@@ -17,6 +17,7 @@ int scope_frame_add(struct sock_fprog_kern *program, const struct net *net,
 		    u32 portid, u32 *mask);
 void scope_frame_drop(const struct net *net, u32 portid);
 u32 scope_frame_ask(const struct sk_buff *skb);
+bool scope_frame_run(const struct bpf_prog *prog, const struct sk_buff *skb);
 
 /**
  * scope_frame_answers() - which programs are true of an sk_buff's frame

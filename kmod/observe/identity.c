@@ -124,6 +124,34 @@ bool scope_identity_give_control(struct sk_buff *skb)
 }
 
 /**
+ * scope_identity_give_copy() - number a copy that a verdict or a fault made
+ * @copy: just made, without an owner
+ * @skb: of what, above the device layer
+ * @clone: whether they share their octets
+ *
+ * It is the protocol's own where @skb is.
+ *
+ * Return: false where the module is about to go: do not send it.
+ */
+bool scope_identity_give_copy(struct sk_buff *copy, const struct sk_buff *skb,
+			      bool clone)
+{
+	struct scope_skb_cb *cb = scope_skb_cb(copy);
+
+	if (scope_identity_is_control(skb)) {
+		if (!try_module_get(THIS_MODULE))
+			return false;
+		copy->destructor = scope_control;
+	}
+	*cb = *scope_skb_cb(skb);
+	cb->id = scope_identity_next();
+	cb->parent = scope_skb_cb(skb)->id;
+	cb->relation = clone ? SCOPE_RELATION_CLONE : SCOPE_RELATION_COPY;
+	*scope_stowed(copy) = 0;
+	return true;
+}
+
+/**
  * scope_identity_stow() - make the number survive the device layer
  * @skb: numbered, about to be queued to a device
  */

@@ -10,6 +10,8 @@
 u64 scope_identity_next(void);
 void scope_identity_give(struct sk_buff *skb, u64 id);
 bool scope_identity_give_control(struct sk_buff *skb);
+bool scope_identity_give_copy(struct sk_buff *copy, const struct sk_buff *skb,
+			      bool clone);
 void scope_identity_stow(struct sk_buff *skb);
 bool scope_identity_handed(const struct sk_buff *skb);
 bool scope_identity_fetch(struct sk_buff *skb);

@@ -116,7 +116,7 @@ static u64 scope_accounted(const struct scope_ledger *ledger)
 struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 {
 	struct scope_ledger *ledger;
-	u64 lost, unqueued, queued, unkept;
+	u64 lost, unqueued, queued, unkept, unheld;
 	unsigned int slot;
 	int cpu;
 
@@ -146,6 +146,8 @@ struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 	ledger->queued = scope_between(unqueued + ledger->delivered, queued);
 	ledger->transmitted = scope_sum(sn, SCOPE_COUNT_TAKEN) +
 		scope_between(lost, scope_sum(sn, SCOPE_COUNT_HANDED));
+	unheld = scope_sum(sn, SCOPE_COUNT_UNHELD);
+	ledger->held = scope_between(unheld, scope_sum(sn, SCOPE_COUNT_HELD));
 	ledger->derived = scope_sum(sn, SCOPE_COUNT_DERIVED);
 	ledger->entered = scope_sum(sn, SCOPE_COUNT_ENTERED);
 	ledger->allocated = scope_sum(sn, SCOPE_COUNT_ALLOCATED);

@@ -27,6 +27,8 @@
  * @SCOPE_COUNT_UNKEPT: it left a write queue to be dropped
  * @SCOPE_COUNT_ACKED: it left a write queue, for the peer has its octets
  * @SCOPE_COUNT_MERGED: a receive queue took its octets into another one
+ * @SCOPE_COUNT_HELD: it was parked at a station
+ * @SCOPE_COUNT_UNHELD: and is parked there no more
  * @SCOPE_COUNT_CONTROL_MADE: the protocol made it
  * @SCOPE_COUNT_CONTROL_READ: the protocol read it
  * @SCOPE_COUNT_CONTROL_LOST: the protocol made it, and it was dropped
@@ -46,6 +48,8 @@ enum scope_count {
 	SCOPE_COUNT_UNKEPT,
 	SCOPE_COUNT_ACKED,
 	SCOPE_COUNT_MERGED,
+	SCOPE_COUNT_HELD,
+	SCOPE_COUNT_UNHELD,
 	SCOPE_COUNT_CONTROL_MADE,
 	SCOPE_COUNT_CONTROL_READ,
 	SCOPE_COUNT_CONTROL_LOST,

@@ -11,6 +11,7 @@
 #include <linux/inet.h>
 #include <net/tcp_states.h>
 
+#include "hold.h"
 #include "picture.h"
 
 /* As skb_mac_header_was_set() and its like have it: all ones is unset */
@@ -216,6 +217,7 @@ void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk)
 	pic->rx_dropped = atomic_long_read(&ss->rx_dropped);
 	pic->received = atomic_long_read(&ss->received);
 	spin_unlock_irqrestore(&sk->sk_receive_queue.lock, flags);
+	pic->held = scope_hold_count(ss->sn, SCOPE_STATION_UNSPEC, sk);
 }
 
 /**

@@ -90,6 +90,7 @@ struct scope_mem {
  * @received: sk_buffs it was found for
  * @delivered: those of them that a reader got
  * @rx_dropped: those of them that were dropped
+ * @held: parked at a station, from it or for it
  * @local: its own address; port 0 when unbound
  * @peer: whom it is connected to; port 0 for nobody
  * @mem: queues and charges
@@ -129,6 +130,7 @@ struct scope_sock_pic {
 	u64			received;
 	u64			delivered;
 	u64			rx_dropped;
+	u64			held;
 	struct scope_addr	local;
 	struct scope_addr	peer;
 	struct scope_mem	mem;

@@ -50,6 +50,25 @@ const char *scope_reason_name(u32 reason)
 }
 
 /**
+ * scope_reason_is_known() - is it a reason for which something can be dropped?
+ * @reason: any number
+ */
+bool scope_reason_is_known(u32 reason)
+{
+	u32 number = reason & ~SCOPE_DROP_SUBSYS_MASK;
+
+	switch (reason & SCOPE_DROP_SUBSYS_MASK) {
+	case 0:
+		return number < ARRAY_SIZE(scope_core_names) &&
+		       scope_core_names[number];
+	case SCOPE_DROP_SUBSYS:
+		return number < ARRAY_SIZE(scope_own_names);
+	default:
+		return false;
+	}
+}
+
+/**
  * scope_reason_core() - the reason to tell the kernel
  * @reason: enum skb_drop_reason or enum scope_drop
  *

@@ -9,6 +9,7 @@
 #include <net/dropreason.h>
 
 const char *scope_reason_name(u32 reason);
+bool scope_reason_is_known(u32 reason);
 enum skb_drop_reason scope_reason_core(u32 reason);
 
 #endif /* _SCOPE_REASON_H */

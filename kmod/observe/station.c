@@ -22,6 +22,7 @@
 #include "identity.h"
 #include "image.h"
 #include "reason.h"
+#include "rule.h"
 #include "station.h"
 #include "trace.h"
 
@@ -118,9 +119,23 @@ int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 		       struct sock *sk, struct sk_buff *skb,
 		       const struct scope_mem *before, scope_okfn okfn)
 {
+	int rc;
+
 	if (station != SCOPE_STATION_SOCKET_QUEUE)
 		scope_trace(sn, station, sk, skb, before);
+	if (scope_rules_pass(sn, station, sk, skb, okfn, &rc))
+		return rc;
 	return okfn(sn, sk, skb);
+}
+
+/* scope_pass_now() while somebody watches */
+void scope_pass_seen(struct scope_net *sn, enum scope_station station,
+		     struct sock *sk, struct sk_buff *skb,
+		     const struct scope_mem *before)
+{
+	if (station != SCOPE_STATION_SOCKET_QUEUE)
+		scope_trace(sn, station, sk, skb, before);
+	scope_rules_miss(sn, station, sk, skb);
 }
 
 /* scope_trace_send() while somebody watches */

@@ -94,6 +94,9 @@ void scope_unwatch_images(void);
 int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 		       struct sock *sk, struct sk_buff *skb,
 		       const struct scope_mem *before, scope_okfn okfn);
+void scope_pass_seen(struct scope_net *sn, enum scope_station station,
+		     struct sock *sk, struct sk_buff *skb,
+		     const struct scope_mem *before);
 void scope_trace(struct scope_net *sn, enum scope_station station,
 		 const struct sock *sk, const struct sk_buff *skb,
 		 const struct scope_mem *before);
@@ -121,9 +124,14 @@ int scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb);
  * The manner of NF_HOOK(). With nothing watching: one per-CPU increment and a
  * branch that is patched out.
  *
- * Context: process or softirq, as @okfn needs it.
+ * Whoever calls this may find that @okfn was not called: the packet is held, or
+ * was dropped on purpose, see rule.c.
  *
- * Return: what @okfn returns.
+ * Context: process or softirq, as @okfn needs it, but for the socket's lock, which
+ * it must not rely on.
+ *
+ * Return: what @okfn returns; 0 where the packet is held; as for a packet that was
+ * lost where it was dropped.
  */
 static __always_inline int
 scope_pass(struct scope_net *sn, enum scope_station station, struct sock *sk,
@@ -132,6 +140,33 @@ scope_pass(struct scope_net *sn, enum scope_station station, struct sock *sk,
 	scope_count_passed(sn, station);
 	if (scope_is_watched())
 		return scope_pass_watched(sn, station, sk, skb, before, okfn);
+	return okfn(sn, sk, skb);
+}
+
+/**
+ * scope_pass_now() - pass a station, and go on at once
+ * @sn: the namespace's data
+ * @station: which one
+ * @sk: the socket this layer works for, or NULL
+ * @skb: the sk_buff; the callee owns it from here
+ * @before: as for scope_pass()
+ * @okfn: what goes on
+ *
+ * For the places where the caller's lock, or what it does next, is needed by
+ * @okfn: nothing can be held there.
+ *
+ * Context: process or softirq, as @okfn needs it.
+ *
+ * Return: what @okfn returns.
+ */
+static __always_inline int
+scope_pass_now(struct scope_net *sn, enum scope_station station,
+	       struct sock *sk, struct sk_buff *skb,
+	       const struct scope_mem *before, scope_okfn okfn)
+{
+	scope_count_passed(sn, station);
+	if (scope_is_watched())
+		scope_pass_seen(sn, station, sk, skb, before);
 	return okfn(sn, sk, skb);
 }
 

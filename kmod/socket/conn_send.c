@@ -202,8 +202,8 @@ static int scope_write_some(struct sock *sk, struct scope_write *w, u32 mss)
 		return err;
 	}
 	w->done += err;
-	scope_pass(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, &before,
-		   scope_seg_queue);
+	scope_pass_now(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, &before,
+		       scope_seg_queue);
 out:
 	/* The urgent octet is the last one, and ends a segment */
 	urgent = w->msg->msg_flags & MSG_OOB && !msg_data_left(w->msg);
@@ -283,8 +283,8 @@ static int scope_write_record(struct sock *sk, struct scope_write *w)
 	if (w->msg->msg_flags & MSG_EOR)
 		scope_skb_cb(skb)->flags |= SCOPE_F_EOR;
 	while ((skb = __skb_dequeue(&list)))
-		scope_pass(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, NULL,
-			   scope_seg_queue);
+		scope_pass_now(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, NULL,
+			       scope_seg_queue);
 	w->done = len;
 	scope_conn_push(sk);
 	return 0;

@@ -16,6 +16,7 @@
 
 #include <asm/ioctls.h>
 
+#include "../observe/hold.h"
 #include "../observe/registry.h"
 #include "../observe/station.h"
 #include "socket.h"
@@ -582,6 +583,7 @@ static int scope_conn_release(struct socket *sock)
 	if (!sk)
 		return 0;
 	scope_registry_retire(sk);
+	scope_hold_close(sk);
 	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		scope_conn_close_children(sk);
 	if (scope_sk(sk)->pair)

@@ -431,8 +431,8 @@ int scope_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		scope_count(sn, SCOPE_COUNT_DELIVERED);
 		atomic_long_inc(&scope_sk(sk)->delivered);
 		skb_orphan(skb);
-		scope_pass(sn, SCOPE_STATION_SOCKET_RECV, sk, skb, &before,
-			   scope_consume);
+		scope_pass_now(sn, SCOPE_STATION_SOCKET_RECV, sk, skb, &before,
+			       scope_consume);
 	}
 	return err;
 }

@@ -18,6 +18,7 @@
 
 #include <asm/ioctls.h>
 
+#include "../observe/hold.h"
 #include "../observe/registry.h"
 #include "../observe/station.h"
 #include "socket.h"
@@ -280,6 +281,7 @@ static int scope_release(struct socket *sock)
 	if (!sk)
 		return 0;
 	scope_registry_retire(sk);
+	scope_hold_close(sk);
 	if (scope_sk(sk)->pair)
 		scope_pair_close(sk, false);
 	lock_sock(sk);

@@ -156,8 +156,8 @@ static bool scope_may_merge(struct scope_net *sn, struct sock *sk,
 	tail = scope_collector(sn, skb);
 	if (!tail)
 		return false;
-	scope_pass(sn, SCOPE_STATION_SOCKET_QUEUE, sk, tail, NULL,
-		   scope_enqueue_segment);
+	scope_pass_now(sn, SCOPE_STATION_SOCKET_QUEUE, sk, tail, NULL,
+		       scope_enqueue_segment);
 	return true;
 }
 
@@ -179,9 +179,9 @@ int scope_queue_segment(struct sock *sk, struct sk_buff *skb)
 	u32 len = skb->len;
 	int rc;
 
-	rc = scope_pass(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb, NULL,
-			scope_may_merge(sn, sk, skb) ? scope_merge :
-						       scope_enqueue_segment);
+	rc = scope_pass_now(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb, NULL,
+			    scope_may_merge(sn, sk, skb) ?
+			    scope_merge : scope_enqueue_segment);
 	if (sk->sk_type == SOCK_SEQPACKET)
 		c->part = flags & SCOPE_F_END ? 0 : c->part + len;
 	if (flags & SCOPE_F_END)

@@ -314,7 +314,10 @@ enum scope_relation {
 	X(OLD_DATA,		13, "SCOPE_OLD_DATA")	\
 	X(OVER_WINDOW,		14, "SCOPE_OVER_WINDOW") \
 	X(BAD_ACK,		15, "SCOPE_BAD_ACK")	\
-	X(RESET,		16, "SCOPE_RESET")
+	X(RESET,		16, "SCOPE_RESET")	\
+	X(FAULT,		17, "SCOPE_FAULT")	\
+	X(VERDICT,		18, "SCOPE_VERDICT")	\
+	X(HOLD_FULL,		19, "SCOPE_HOLD_FULL")
 
 /*
  * enum scope_drop - why the family itself dropped an sk_buff
@@ -336,6 +339,9 @@ enum scope_relation {
  * @SCOPE_DROP_BAD_ACK: a segment that acknowledges what was never sent, or none
  * @SCOPE_DROP_RESET: the connection was reset with it unsent, unread or not
  *	acknowledged
+ * @SCOPE_DROP_FAULT: a rule says that it is lost there
+ * @SCOPE_DROP_VERDICT: it was held, and somebody had it dropped
+ * @SCOPE_DROP_HOLD_FULL: a rule was to hold it, and held as many as it may
  */
 enum scope_drop {
 #define SCOPE_DROP_ENTRY(symbol, number, name) \

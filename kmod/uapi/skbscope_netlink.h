@@ -55,6 +55,120 @@ enum skbscope_image_queue {
 	SKBSCOPE_IMAGE_QUEUE_BACKLOG,
 };
 
+/**
+ * enum skbscope_action - What a rule does to the packets that it is for.
+ * @SKBSCOPE_ACTION_HOLD: park it until a verdict, the timeout, or the end of
+ *   the rule
+ * @SKBSCOPE_ACTION_DROP: drop it, with reason SCOPE_FAULT
+ * @SKBSCOPE_ACTION_DELAY: park it for a time
+ * @SKBSCOPE_ACTION_DUPLICATE: send a copy behind it
+ * @SKBSCOPE_ACTION_REORDER: park it until the next one of its flow has passed,
+ *   or for a time
+ * @SKBSCOPE_ACTION_CORRUPT: turn a bit of it over
+ * @SKBSCOPE_ACTION_TRUNCATE: cut octets off its end
+ * @SKBSCOPE_ACTION_ENOMEM: end it as where there is no memory; the call fails
+ *   with ENOBUFS
+ */
+enum skbscope_action {
+	SKBSCOPE_ACTION_HOLD = 1,
+	SKBSCOPE_ACTION_DROP,
+	SKBSCOPE_ACTION_DELAY,
+	SKBSCOPE_ACTION_DUPLICATE,
+	SKBSCOPE_ACTION_REORDER,
+	SKBSCOPE_ACTION_CORRUPT,
+	SKBSCOPE_ACTION_TRUNCATE,
+	SKBSCOPE_ACTION_ENOMEM,
+};
+
+/**
+ * enum skbscope_traffic - Whose octets a packet has.
+ * @SKBSCOPE_TRAFFIC_ANY: whatever passes
+ * @SKBSCOPE_TRAFFIC_DATA: programs'
+ * @SKBSCOPE_TRAFFIC_CONTROL: none but the protocol's own, an acknowledgment
+ *   for one
+ */
+enum skbscope_traffic {
+	SKBSCOPE_TRAFFIC_ANY,
+	SKBSCOPE_TRAFFIC_DATA,
+	SKBSCOPE_TRAFFIC_CONTROL,
+};
+
+/**
+ * enum skbscope_overflow - What happens to a packet that would be one too
+ *   many.
+ * @SKBSCOPE_OVERFLOW_PASS: it goes on, before those that are held
+ * @SKBSCOPE_OVERFLOW_DROP: it is dropped, with reason SCOPE_HOLD_FULL
+ */
+enum skbscope_overflow {
+	SKBSCOPE_OVERFLOW_PASS,
+	SKBSCOPE_OVERFLOW_DROP,
+};
+
+/**
+ * enum skbscope_verdict - What to do with a held packet. All but the first
+ *   four leave it held.
+ * @SKBSCOPE_VERDICT_CONTINUE: let it go on
+ * @SKBSCOPE_VERDICT_STEP: let it go on, and hold it at its next station
+ * @SKBSCOPE_VERDICT_DROP: drop it
+ * @SKBSCOPE_VERDICT_RELEASE: let go on all that a rule holds, in their order
+ * @SKBSCOPE_VERDICT_DUPLICATE: a copy, with octets of its own, is held behind
+ *   it
+ * @SKBSCOPE_VERDICT_CLONE: another struct over the same octets is held behind
+ *   it
+ * @SKBSCOPE_VERDICT_EDIT: write octets over some of it
+ * @SKBSCOPE_VERDICT_MARK: set its mark
+ * @SKBSCOPE_VERDICT_PRIORITY: set its priority
+ * @SKBSCOPE_VERDICT_EXPAND_HEAD: give it a new head, with more room in front
+ * @SKBSCOPE_VERDICT_LINEARIZE: bring all its octets into the linear part
+ */
+enum skbscope_verdict {
+	SKBSCOPE_VERDICT_CONTINUE = 1,
+	SKBSCOPE_VERDICT_STEP,
+	SKBSCOPE_VERDICT_DROP,
+	SKBSCOPE_VERDICT_RELEASE,
+	SKBSCOPE_VERDICT_DUPLICATE,
+	SKBSCOPE_VERDICT_CLONE,
+	SKBSCOPE_VERDICT_EDIT,
+	SKBSCOPE_VERDICT_MARK,
+	SKBSCOPE_VERDICT_PRIORITY,
+	SKBSCOPE_VERDICT_EXPAND_HEAD,
+	SKBSCOPE_VERDICT_LINEARIZE,
+};
+
+/**
+ * enum skbscope_place - From where on octets of a packet are counted.
+ * @SKBSCOPE_PLACE_DATA: the first octet it has at its station
+ * @SKBSCOPE_PLACE_HEADER: the header of the family; only where it is
+ * @SKBSCOPE_PLACE_PAYLOAD: what is behind the header
+ */
+enum skbscope_place {
+	SKBSCOPE_PLACE_DATA,
+	SKBSCOPE_PLACE_HEADER,
+	SKBSCOPE_PLACE_PAYLOAD,
+};
+
+/**
+ * enum skbscope_why - Why a packet is held no more.
+ * @SKBSCOPE_WHY_VERDICT: a verdict
+ * @SKBSCOPE_WHY_TIMEOUT: the time of its rule was over
+ * @SKBSCOPE_WHY_BEFORE_IT: it only waited for one before it
+ * @SKBSCOPE_WHY_RULE: its rule was deleted
+ * @SKBSCOPE_WHY_OWNER: the netlink socket that had made the rule was closed
+ * @SKBSCOPE_WHY_CLOSED: its socket was closed
+ * @SKBSCOPE_WHY_DEVICE: its device went down or away
+ * @SKBSCOPE_WHY_NETNS: its network namespace ended, or the module is unloaded
+ */
+enum skbscope_why {
+	SKBSCOPE_WHY_VERDICT = 1,
+	SKBSCOPE_WHY_TIMEOUT,
+	SKBSCOPE_WHY_BEFORE_IT,
+	SKBSCOPE_WHY_RULE,
+	SKBSCOPE_WHY_OWNER,
+	SKBSCOPE_WHY_CLOSED,
+	SKBSCOPE_WHY_DEVICE,
+	SKBSCOPE_WHY_NETNS,
+};
+
 enum {
 	SKBSCOPE_A_INFO_FAMILY = 1,
 	SKBSCOPE_A_INFO_VERSION,
@@ -247,6 +361,87 @@ enum {
 };
 
 enum {
+	SKBSCOPE_A_RULE_PAD = 1,
+	SKBSCOPE_A_RULE_ID,
+	SKBSCOPE_A_RULE_ACTION,
+	SKBSCOPE_A_RULE_STATIONS,
+	SKBSCOPE_A_RULE_COOKIE,
+	SKBSCOPE_A_RULE_PORT,
+	SKBSCOPE_A_RULE_IFINDEX,
+	SKBSCOPE_A_RULE_SKB,
+	SKBSCOPE_A_RULE_TRAFFIC,
+	SKBSCOPE_A_RULE_PROGRAM,
+	SKBSCOPE_A_RULE_NTH,
+	SKBSCOPE_A_RULE_EVERY,
+	SKBSCOPE_A_RULE_CHANCE,
+	SKBSCOPE_A_RULE_SEED,
+	SKBSCOPE_A_RULE_COUNT,
+	SKBSCOPE_A_RULE_LIMIT,
+	SKBSCOPE_A_RULE_TIMEOUT,
+	SKBSCOPE_A_RULE_OVERFLOW,
+	SKBSCOPE_A_RULE_LOOSE,
+	SKBSCOPE_A_RULE_DELAY,
+	SKBSCOPE_A_RULE_JITTER,
+	SKBSCOPE_A_RULE_OFFSET,
+	SKBSCOPE_A_RULE_BIT,
+	SKBSCOPE_A_RULE_PERSIST,
+	SKBSCOPE_A_RULE_OWNER,
+	SKBSCOPE_A_RULE_SEEN,
+	SKBSCOPE_A_RULE_HITS,
+	SKBSCOPE_A_RULE_MISSED,
+	SKBSCOPE_A_RULE_FULL,
+	SKBSCOPE_A_RULE_HELD,
+
+	__SKBSCOPE_A_RULE_MAX,
+	SKBSCOPE_A_RULE_MAX = (__SKBSCOPE_A_RULE_MAX - 1)
+};
+
+enum {
+	SKBSCOPE_A_HELD_PAD = 1,
+	SKBSCOPE_A_HELD_ID,
+	SKBSCOPE_A_HELD_RULE,
+	SKBSCOPE_A_HELD_STATION,
+	SKBSCOPE_A_HELD_COOKIE,
+	SKBSCOPE_A_HELD_SKB,
+	SKBSCOPE_A_HELD_SPORT,
+	SKBSCOPE_A_HELD_DPORT,
+	SKBSCOPE_A_HELD_IFINDEX,
+	SKBSCOPE_A_HELD_AGE,
+	SKBSCOPE_A_HELD_LEFT,
+	SKBSCOPE_A_HELD_CONTROL,
+	SKBSCOPE_A_HELD_BEHIND,
+	SKBSCOPE_A_HELD_NEXT,
+	SKBSCOPE_A_HELD_STACK,
+	SKBSCOPE_A_HELD_BYTES,
+	SKBSCOPE_A_HELD_BYTES_FROM,
+	SKBSCOPE_A_HELD_MARK,
+	SKBSCOPE_A_HELD_PRIORITY,
+	SKBSCOPE_A_HELD_WHY,
+	SKBSCOPE_A_HELD_NETNS,
+	SKBSCOPE_A_HELD_PID,
+	SKBSCOPE_A_HELD_COMM,
+
+	__SKBSCOPE_A_HELD_MAX,
+	SKBSCOPE_A_HELD_MAX = (__SKBSCOPE_A_HELD_MAX - 1)
+};
+
+enum {
+	SKBSCOPE_A_ORDER_PAD = 1,
+	SKBSCOPE_A_ORDER_HELD,
+	SKBSCOPE_A_ORDER_RULE,
+	SKBSCOPE_A_ORDER_VERDICT,
+	SKBSCOPE_A_ORDER_REASON,
+	SKBSCOPE_A_ORDER_PLACE,
+	SKBSCOPE_A_ORDER_OFFSET,
+	SKBSCOPE_A_ORDER_BYTES,
+	SKBSCOPE_A_ORDER_WRONG_SUM,
+	SKBSCOPE_A_ORDER_VALUE,
+
+	__SKBSCOPE_A_ORDER_MAX,
+	SKBSCOPE_A_ORDER_MAX = (__SKBSCOPE_A_ORDER_MAX - 1)
+};
+
+enum {
 	SKBSCOPE_CMD_INFO_GET = 1,
 	SKBSCOPE_CMD_SOCKET_GET,
 	SKBSCOPE_CMD_SOCKET_NEW_NTF,
@@ -256,11 +451,19 @@ enum {
 	SKBSCOPE_CMD_LEDGER_GET,
 	SKBSCOPE_CMD_IMAGE_GET,
 	SKBSCOPE_CMD_FRAME_FILTER,
+	SKBSCOPE_CMD_RULE_ADD,
+	SKBSCOPE_CMD_RULE_DEL,
+	SKBSCOPE_CMD_RULE_GET,
+	SKBSCOPE_CMD_HELD_GET,
+	SKBSCOPE_CMD_HELD_NTF,
+	SKBSCOPE_CMD_HELD_DEL_NTF,
+	SKBSCOPE_CMD_VERDICT,
 
 	__SKBSCOPE_CMD_MAX,
 	SKBSCOPE_CMD_MAX = (__SKBSCOPE_CMD_MAX - 1)
 };
 
 #define SKBSCOPE_MCGRP_SOCKETS	"sockets"
+#define SKBSCOPE_MCGRP_HELD	"held"
 
 #endif /* _UAPI_LINUX_SKBSCOPE_H */

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rule.c - which packets are held or spoilt on purpose, and how
+ *
+ * Place: beside the data path; scope_rules_pass() is called by station.c where a
+ * packet passes a station and somebody watches, in process or softirq context,
+ * which a rule is reason enough for. Rules come and go by expose/netlink_rule.c,
+ * in process context, under the namespace's rule_lock; the data path reads them
+ * under RCU.
+ *
+ * Which packet a rule is for depends on nothing but those that it was meant for
+ * before, their number and its seed: so the same sends meet the same faults.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "frame.h"
+#include "hold.h"
+#include "identity.h"
+#include "rule.h"
+
+/* What scope_rule_random() is asked for */
+enum { SCOPE_RANDOM_PICK, SCOPE_RANDOM_DELAY };
+
+/**
+ * scope_rules_net_init() - no rules yet
+ * @sn: the namespace's data
+ */
+void scope_rules_net_init(struct scope_net *sn)
+{
+	INIT_LIST_HEAD(&sn->rules);
+	mutex_init(&sn->rule_lock);
+}
+
+/* Whether the packet is the protocol's own, as far as it can be known here */
+static bool scope_rule_is_control(const struct sk_buff *skb,
+				  const struct scope_skb_pic *pic)
+{
+	return scope_skb_cb(skb)->control ||
+	       (pic->flags && !(pic->flags & SCOPE_F_END) &&
+		pic->offset == pic->offset_end);
+}
+
+static bool scope_rule_is_socket(const struct scope_rule_spec *spec,
+				 const struct sock *sk,
+				 const struct sk_buff *skb)
+{
+	const struct sock *owner = scope_identity_owner(skb);
+
+	return (sk && scope_sk(sk)->cookie == spec->cookie) ||
+	       (owner && scope_sk(owner)->cookie == spec->cookie);
+}
+
+static bool scope_rule_is_dev(const struct scope_rule_spec *spec,
+			      const struct scope_net *sn,
+			      const struct sk_buff *skb)
+{
+	if (!skb->dev)
+		return false;
+	return spec->ifindex == (skb->dev == sn->dev ? 0 : skb->dev->ifindex);
+}
+
+/* Whether a rule speaks of a packet at all */
+static bool scope_rule_is_meant(const struct scope_rule *rule,
+				const struct scope_net *sn,
+				enum scope_station station,
+				const struct sock *sk,
+				const struct sk_buff *skb,
+				const struct scope_skb_pic *pic)
+{
+	const struct scope_rule_spec *spec = &rule->spec;
+
+	if (!(spec->stations & BIT(station)))
+		return false;
+	if (spec->cookie && !scope_rule_is_socket(spec, sk, skb))
+		return false;
+	if (spec->skb && spec->skb != pic->id &&
+	    (spec->skb != pic->parent ||
+	     pic->relation == SCOPE_RELATION_REPLY))
+		return false;
+	if (spec->port && spec->port != pic->sport && spec->port != pic->dport)
+		return false;
+	if (spec->has_ifindex && !scope_rule_is_dev(spec, sn, skb))
+		return false;
+	if (spec->traffic != SKBSCOPE_TRAFFIC_ANY &&
+	    spec->traffic != (scope_rule_is_control(skb, pic) ?
+			      SKBSCOPE_TRAFFIC_CONTROL : SKBSCOPE_TRAFFIC_DATA))
+		return false;
+	return !rule->prog || scope_frame_run(rule->prog, skb);
+}
+
+/**
+ * scope_rule_random() - a number that the seed gives
+ * @rule: the rule
+ * @nth: of its packets
+ * @what: what it is for
+ */
+u32 scope_rule_random(const struct scope_rule *rule, u64 nth, u32 what)
+{
+	return jhash_3words(lower_32_bits(nth), upper_32_bits(nth),
+			    rule->spec.seed, what);
+}
+
+/* Whether it is the turn of a packet that a rule is meant for, the nth one */
+static bool scope_rule_is_turn(struct scope_rule *rule, u64 nth)
+{
+	const struct scope_rule_spec *spec = &rule->spec;
+	u64 first = spec->nth ?: spec->every;
+
+	if (first && nth < first)
+		return false;
+	if (spec->every ? (nth - first) % spec->every : first && nth != first)
+		return false;
+	if (spec->chance < SCOPE_CHANCE_ALL &&
+	    spec->chance <= scope_rule_random(rule, nth, SCOPE_RANDOM_PICK) %
+			    SCOPE_CHANCE_ALL)
+		return false;
+	return (u64)atomic64_inc_return(&rule->picked) <= spec->count ||
+	       !spec->count;
+}
+
+/* The delay of a packet in milliseconds, for which there is time at least */
+static u32 scope_rule_delay(const struct scope_rule *rule, u64 nth)
+{
+	const struct scope_rule_spec *spec = &rule->spec;
+	u32 spread = 2 * spec->jitter + 1;
+
+	return max(1U, spec->delay - spec->jitter +
+		   scope_rule_random(rule, nth, SCOPE_RANDOM_DELAY) % spread);
+}
+
+static bool scope_rule_corrupt(const struct scope_rule_spec *spec,
+			       struct sk_buff *skb)
+{
+	if (spec->offset >= skb->len || skb_linearize_cow(skb))
+		return false;
+	/* As on a wire: the sum is of what was sent, not of what became of it */
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+		return false;
+	skb->data[spec->offset] ^= BIT(spec->bit);
+	return true;
+}
+
+static bool scope_rule_truncate(const struct scope_rule_spec *spec,
+				enum scope_station station,
+				struct sk_buff *skb)
+{
+	bool framed = station == SCOPE_STATION_DEVICE_QUEUE ||
+		      station == SCOPE_STATION_DEVICE_XMIT;
+
+	/* A driver takes no frame without a link header */
+	if (spec->offset >= skb->len || (framed && spec->offset < ETH_HLEN) ||
+	    pskb_trim(skb, spec->offset))
+		return false;
+	/* Where the sum was to be, there may be nothing now */
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_checksum_start_offset(skb) + skb->csum_offset +
+	    (int)sizeof(__sum16) > (int)skb_headlen(skb))
+		skb->ip_summed = CHECKSUM_NONE;
+	return true;
+}
+
+/**
+ * struct scope_passing - a packet at a station, and what the rules made of it
+ * @sn: the namespace's data
+ * @station: which one
+ * @sk: for whom it is passed, or NULL
+ * @skb: the packet
+ * @okfn: what goes on
+ * @pic: of the packet as it came
+ * @copy: one that goes on behind it, or NULL
+ * @over: it is one too many, and goes on before those that are held
+ * @rc: what the caller is to return where the packet was taken
+ */
+struct scope_passing {
+	struct scope_net	*sn;
+	enum scope_station	station;
+	struct sock		*sk;
+	struct sk_buff		*skb;
+	scope_okfn		okfn;
+	struct scope_skb_pic	pic;
+	struct sk_buff		*copy;
+	bool			over;
+	int			rc;
+};
+
+static bool scope_rule_end(struct scope_passing *p, u32 reason, int rc)
+{
+	scope_hold_lose(p->sn, p->station, p->sk, p->skb, reason);
+	p->rc = rc;
+	return true;
+}
+
+static bool scope_rule_park(struct scope_rule *rule, struct scope_passing *p,
+			    u32 ms)
+{
+	int err = scope_hold(rule, p->sn, p->station, p->sk, p->skb, &p->pic,
+			     p->okfn, ms);
+
+	p->over = err == -ENOSPC;
+	return !err;
+}
+
+/* Do it. Return: whether the packet was taken. */
+static bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p,
+			   u64 nth)
+{
+	const struct scope_rule_spec *spec = &rule->spec;
+	bool up = p->station >= SCOPE_STATION_DEVICE_RECEIVE;
+	bool done, taken = false;
+
+	switch (spec->action) {
+	case SKBSCOPE_ACTION_HOLD:
+		/* It counts for itself, and where it is one too many */
+		return scope_rule_park(rule, p, spec->timeout);
+	case SKBSCOPE_ACTION_DELAY:
+		return scope_rule_park(rule, p, scope_rule_delay(rule, nth));
+	case SKBSCOPE_ACTION_REORDER:
+		return scope_rule_park(rule, p, spec->delay);
+	case SKBSCOPE_ACTION_DROP:
+		taken = scope_rule_end(p, SCOPE_DROP_FAULT,
+				       up ? NET_RX_DROP : 0);
+		done = true;
+		break;
+	case SKBSCOPE_ACTION_ENOMEM:
+		taken = scope_rule_end(p, SKB_DROP_REASON_NOMEM,
+				       up ? NET_RX_DROP : -ENOBUFS);
+		done = true;
+		break;
+	case SKBSCOPE_ACTION_DUPLICATE:
+		if (!p->copy)
+			p->copy = scope_hold_copy(p->sn, p->station, p->skb,
+						  false);
+		done = p->copy;
+		break;
+	case SKBSCOPE_ACTION_CORRUPT:
+		done = scope_rule_corrupt(spec, p->skb);
+		break;
+	case SKBSCOPE_ACTION_TRUNCATE:
+		done = scope_rule_truncate(spec, p->station, p->skb);
+		break;
+	default:
+		done = false;
+	}
+	atomic64_inc(done ? &rule->hits : &rule->missed);
+	return taken;
+}
+
+static bool scope_rules_try(struct scope_passing *p)
+{
+	struct scope_rule *rule;
+	u64 nth;
+
+	list_for_each_entry_rcu(rule, &p->sn->rules, list) {
+		if (scope_hold_steps(rule, p->sn, p->skb)) {
+			if (scope_rule_park(rule, p, rule->spec.timeout))
+				return true;
+			continue;
+		}
+		if (!scope_rule_is_meant(rule, p->sn, p->station, p->sk, p->skb,
+					 &p->pic))
+			continue;
+		nth = atomic64_inc_return(&rule->seen);
+		if (scope_rule_is_turn(rule, nth) &&
+		    scope_rule_act(rule, p, nth))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * scope_rules_pass() - have the rules look at a packet
+ * @sn: the namespace's data
+ * @station: where it is
+ * @sk: the socket the station is passed for, or NULL
+ * @skb: the packet
+ * @okfn: what goes on
+ * @rc: where to put what the caller shall return then
+ *
+ * Context: process or softirq, as @okfn needs it.
+ *
+ * Return: true where @skb is the caller's no more: it is held, dropped, or has
+ * gone on.
+ */
+bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
+		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
+		      int *rc)
+{
+	struct scope_passing p = {
+		.sn = sn,
+		.station = station,
+		.sk = sk,
+		.skb = skb,
+		.okfn = okfn,
+	};
+	struct scope_held *overtaken;
+	bool taken;
+
+	if (list_empty_careful(&sn->rules))
+		return false;
+	scope_picture_skb(&p.pic, skb);
+	rcu_read_lock();
+	taken = scope_rules_try(&p) ||
+		(!p.over &&
+		 scope_hold_behind(sn, station, sk, skb, &p.pic, okfn));
+	overtaken = taken ? NULL :
+		    scope_hold_overtaken(sn, station, sk, skb, &p.pic);
+	rcu_read_unlock();
+
+	*rc = p.rc;
+	if (!taken && (p.copy || overtaken)) {
+		*rc = okfn(sn, sk, skb);
+		taken = true;
+	}
+	if (p.copy)
+		okfn(sn, sk, p.copy);
+	if (overtaken)
+		scope_hold_overtake(sn, overtaken);
+	return taken;
+}
+
+/**
+ * scope_rules_miss() - a packet passes where it can't be had
+ * @sn: the namespace's data
+ * @station: where
+ * @sk: the socket the station is passed for, or NULL
+ * @skb: the packet
+ *
+ * Counts it for each rule that would have been for it: nobody shall wonder in
+ * silence.
+ */
+void scope_rules_miss(struct scope_net *sn, enum scope_station station,
+		      const struct sock *sk, const struct sk_buff *skb)
+{
+	struct scope_skb_pic pic;
+	struct scope_rule *rule;
+
+	if (list_empty_careful(&sn->rules))
+		return;
+	scope_picture_skb(&pic, skb);
+	rcu_read_lock();
+	list_for_each_entry_rcu(rule, &sn->rules, list)
+		if (scope_rule_is_meant(rule, sn, station, sk, skb, &pic) &&
+		    scope_rule_is_turn(rule, atomic64_inc_return(&rule->seen)))
+			atomic64_inc(&rule->missed);
+	rcu_read_unlock();
+}
+
+static u32 scope_rules_count(const struct scope_net *sn)
+{
+	const struct scope_rule *rule;
+	u32 nr = 0;
+
+	list_for_each_entry(rule, &sn->rules, list)
+		nr++;
+	return nr;
+}
+
+/**
+ * scope_rule_add() - a rule, from now on
+ * @sn: the namespace's data
+ * @spec: what it is; checked by the caller
+ * @program: classic BPF, checked here, or NULL
+ * @portid: of the netlink socket it shall go with, 0 for none
+ * @id: where to put its number
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0; -EINVAL for no valid program; -ENOSPC where there are as many as
+ * can be; -ENOMEM.
+ */
+int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
+		   struct sock_fprog_kern *program, u32 portid, u32 *id)
+{
+	struct scope_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	int err = 0;
+
+	if (!rule)
+		return -ENOMEM;
+	rule->spec = *spec;
+	rule->portid = portid;
+	if (program)
+		err = bpf_prog_create(&rule->prog, program);
+	if (err)
+		goto err_free;
+	mutex_lock(&sn->rule_lock);
+	if (scope_rules_count(sn) < SCOPE_RULES_MAX) {
+		rule->id = ++sn->last_rule;
+		*id = rule->id;
+		list_add_tail_rcu(&rule->list, &sn->rules);
+	} else {
+		err = -ENOSPC;
+	}
+	mutex_unlock(&sn->rule_lock);
+	if (err)
+		goto err_prog;
+	static_branch_inc(&scope_watched);
+	return 0;
+
+err_prog:
+	if (rule->prog)
+		bpf_prog_destroy(rule->prog);
+err_free:
+	kfree(rule);
+	return err;
+}
+
+/* Under rule_lock; what the rule holds goes on */
+static void scope_rule_end_of(struct scope_net *sn, struct scope_rule *rule,
+			      enum skbscope_why why)
+{
+	list_del_rcu(&rule->list);
+	static_branch_dec(&scope_watched);
+	/* Nobody holds anything by it from then on */
+	synchronize_rcu();
+	scope_hold_rule_ends(sn, rule, why);
+	if (rule->prog)
+		bpf_prog_destroy(rule->prog);
+	kfree(rule);
+}
+
+/**
+ * scope_rule_del() - end a rule
+ * @sn: the namespace's data
+ * @id: its number
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0 or -ENOENT.
+ */
+int scope_rule_del(struct scope_net *sn, u32 id)
+{
+	struct scope_rule *rule;
+	int err = -ENOENT;
+
+	mutex_lock(&sn->rule_lock);
+	list_for_each_entry(rule, &sn->rules, list) {
+		if (rule->id != id)
+			continue;
+		scope_rule_end_of(sn, rule, SKBSCOPE_WHY_RULE);
+		err = 0;
+		break;
+	}
+	mutex_unlock(&sn->rule_lock);
+	return err;
+}
+
+/**
+ * scope_rules_disown() - a netlink socket was closed
+ * @sn: data of its namespace
+ * @portid: its address there
+ *
+ * Context: process, may sleep.
+ */
+void scope_rules_disown(struct scope_net *sn, u32 portid)
+{
+	struct scope_rule *rule, *next;
+
+	mutex_lock(&sn->rule_lock);
+	list_for_each_entry_safe(rule, next, &sn->rules, list)
+		if (rule->portid == portid)
+			scope_rule_end_of(sn, rule, SKBSCOPE_WHY_OWNER);
+	mutex_unlock(&sn->rule_lock);
+}
+
+/**
+ * scope_rules_net_exit() - the namespace ends, or the module goes
+ * @sn: the namespace's data
+ *
+ * Context: process, may sleep.
+ */
+void scope_rules_net_exit(struct scope_net *sn)
+{
+	struct scope_rule *rule, *next;
+
+	mutex_lock(&sn->rule_lock);
+	list_for_each_entry_safe(rule, next, &sn->rules, list)
+		scope_rule_end_of(sn, rule, SKBSCOPE_WHY_NETNS);
+	mutex_unlock(&sn->rule_lock);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * rule.h - which packets are held or spoilt on purpose, and how
+ */
+#ifndef _SCOPE_RULE_H
+#define _SCOPE_RULE_H
+
+#include <linux/filter.h>
+
+#include "../uapi/skbscope_netlink.h"
+#include "picture.h"
+#include "station.h"
+
+#define SCOPE_RULES_MAX		64	/* of a namespace */
+#define SCOPE_HOLD_MAX		4096	/* packets, of a rule and of a namespace */
+#define SCOPE_HOLD_DEFAULT	256
+#define SCOPE_HOLD_MS_MAX	3600000
+#define SCOPE_HOLD_MS_DEFAULT	60000
+#define SCOPE_CHANCE_ALL	1000000
+#define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
+
+/* Where a function goes on with a packet, so that it can be had before it does */
+#define SCOPE_RULE_STATIONS			\
+	(BIT(SCOPE_STATION_SOCKET_ALLOC) |	\
+	 BIT(SCOPE_STATION_PROTOCOL_PUSH) |	\
+	 BIT(SCOPE_STATION_PROTOCOL_CLONE) |	\
+	 BIT(SCOPE_STATION_DEVICE_QUEUE) |	\
+	 BIT(SCOPE_STATION_DEVICE_XMIT) |	\
+	 BIT(SCOPE_STATION_DEVICE_RECEIVE) |	\
+	 BIT(SCOPE_STATION_PROTOCOL_RECEIVE) |	\
+	 BIT(SCOPE_STATION_PROTOCOL_DELIVER) |	\
+	 BIT(SCOPE_STATION_SOCKET_QUEUE))
+
+/**
+ * struct scope_rule_spec - what a rule is for, and what it does
+ * @action: enum skbscope_action
+ * @stations: a bit each
+ * @cookie: of a socket, 0 for any
+ * @skb: number of an sk_buff, 0 for any
+ * @port: either end's, host order; 0 for any
+ * @has_ifindex: whether @ifindex counts
+ * @ifindex: of the device, 0 for scope0
+ * @traffic: enum skbscope_traffic
+ * @nth: of those it is meant for the first one, from 1; 0 where not said
+ * @every: and each so many behind it; 0 for that one only
+ * @chance: of a million; SCOPE_CHANCE_ALL for all
+ * @seed: by which they are picked
+ * @count: then no more; 0 for no end
+ * @limit: packets held at a time
+ * @timeout: milliseconds that one is held
+ * @overflow: enum skbscope_overflow, for one too many
+ * @loose: others of its flow may pass
+ * @delay: milliseconds
+ * @jitter: more or less
+ * @offset: of an octet, or how many stay
+ * @bit: of the octet
+ */
+struct scope_rule_spec {
+	u32	action;
+	u32	stations;
+	u64	cookie;
+	u64	skb;
+	u16	port;
+	bool	has_ifindex;
+	u32	ifindex;
+	u32	traffic;
+	u64	nth;
+	u64	every;
+	u32	chance;
+	u32	seed;
+	u64	count;
+	u32	limit;
+	u32	timeout;
+	u32	overflow;
+	bool	loose;
+	u32	delay;
+	u32	jitter;
+	u32	offset;
+	u32	bit;
+};
+
+/**
+ * struct scope_rule - a rule of a namespace
+ * @list: in scope_net.rules; RCU for readers, written under rule_lock
+ * @spec: what it is; not changed any more
+ * @prog: asked about the frame, or NULL
+ * @id: its number in the namespace
+ * @portid: of the netlink socket that it goes with, 0 for none
+ * @seen: packets that it was meant for
+ * @picked: those of them that were its turn
+ * @hits: to which it did something
+ * @missed: to which it could not
+ * @full: that were one too many
+ * @held: packets that it holds now; under scope_net.held_lock
+ * @steps: numbers of sk_buffs that are to be held at their next station, oldest
+ *	first; under held_lock
+ * @nr_steps: how many; read without it
+ */
+struct scope_rule {
+	struct list_head	list;
+	struct scope_rule_spec	spec;
+	struct bpf_prog		*prog;
+	u32			id;
+	u32			portid;
+	atomic64_t		seen;
+	atomic64_t		picked;
+	atomic64_t		hits;
+	atomic64_t		missed;
+	atomic64_t		full;
+	u32			held;
+	u64			steps[SCOPE_RULE_STEPS];
+	u32			nr_steps;
+};
+
+void scope_rules_net_init(struct scope_net *sn);
+void scope_rules_net_exit(struct scope_net *sn);
+int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
+		   struct sock_fprog_kern *program, u32 portid, u32 *id);
+int scope_rule_del(struct scope_net *sn, u32 id);
+void scope_rules_disown(struct scope_net *sn, u32 portid);
+u32 scope_rule_random(const struct scope_rule *rule, u64 nth, u32 what);
+bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
+		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
+		      int *rc);
+void scope_rules_miss(struct scope_net *sn, enum scope_station station,
+		      const struct sock *sk, const struct sk_buff *skb);
+
+#endif /* _SCOPE_RULE_H */
