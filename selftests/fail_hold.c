@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fail_hold.c - proves that every allocation of a rule, of a packet that is to be
+ * held, and of a verdict can fail: who asks gets an errno; a packet that can't be
+ * held goes on, and the rule says that it was missed; nothing stays behind
+ * Test-timeout: 600
+ */
+#include <linux/filter.h>
+
+#include "fail.h"
+#include "path.h"
+#include "rule.h"
+
+#define LONG	300	/* seconds that a walk may take in an emulated VM */
+#define OCTETS	20000	/* of a datagram, so that it has pages */
+
+FIXTURE(fail) {
+	struct path path;
+	struct genl genl;	/* whose rules they are */
+	struct genl heard;	/* in both multicast groups */
+	struct held_list *held;
+	int nth;		/* see fail_open() */
+	int tx;
+	int rx;
+	int rule;
+	char text[OCTETS];
+};
+
+static int hear(struct genl *genl)
+{
+	int held = genl->group + 1;
+
+	return setsockopt(genl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &held,
+			  sizeof(held)) ? -errno : 0;
+}
+
+FIXTURE_SETUP(fail)
+{
+	if (!fail_is_possible())
+		SKIP(return, FAIL_NOT);
+	ASSERT_EQ(0, fail_below(0, ~0UL));
+	self->held = calloc(1, sizeof(*self->held));
+	ASSERT_NE(NULL, self->held);
+	ASSERT_EQ(0, path_open(&self->path, PATH_SCOPE0));
+	self->rx = path_bound(&self->path, 1, SCOPE_RX_PORT);
+	self->tx = path_bound(&self->path, 0, SCOPE_TX_PORT);
+	ASSERT_LE(0, self->rx);
+	ASSERT_LE(0, self->tx);
+	ASSERT_EQ(0, genl_open(&self->genl));
+	ASSERT_EQ(0, genl_open(&self->heard));
+	ASSERT_EQ(0, hear(&self->heard));
+	self->nth = fail_open();
+	ASSERT_LE(0, self->nth);
+}
+
+FIXTURE_TEARDOWN(fail)
+{
+	struct ledger ledger;
+
+	if (!fail_is_possible())
+		return;
+	close(self->tx);
+	close(self->rx);
+	ASSERT_EQ(0, ledger_rest(&self->heard, &ledger));
+	EXPECT_EQ(0, ledger_missing(&ledger));
+	EXPECT_EQ(0, ledger_count(&ledger, HELD));
+	genl_close(&self->genl);
+	genl_close(&self->heard);
+	free(self->held);
+}
+
+#define WALK(name)							\
+	TEST_F_TIMEOUT(fail, name, LONG)				\
+	{								\
+		if (!fail_is_possible())				\
+			SKIP(return, FAIL_NOT);				\
+		fail_walk(_metadata, self->nth, &op_##name, self);	\
+	}
+
+/* The rules end; what they held comes, and is read */
+AFTER(after_all)
+{
+	ssize_t n;
+
+	genl_close(&self->genl);
+	do {
+		n = recv(self->rx, self->text, sizeof(self->text),
+			 MSG_DONTWAIT);
+	} while (n >= 0);
+	do {
+		n = recv(self->heard.fd, self->heard.buffer, GENL_BUFFER,
+			 MSG_DONTWAIT);
+	} while (n >= 0 || errno == ENOBUFS);
+	return genl_open(&self->genl);
+}
+
+OP(call_rule)
+{
+	const struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 1);
+	struct genl_request req;
+
+	rule_begin(&self->genl, &req, SKBSCOPE_ACTION_HOLD,
+		   STATION_BIT(DEVICE_QUEUE));
+	genl_put(&req, SKBSCOPE_A_RULE_PROGRAM, &all, sizeof(all));
+	return rule_end(&self->genl, &req);
+}
+
+static const struct fail_op op_rule = {
+	.name = "rule",
+	.call = call_rule,
+	.after = after_all,
+};
+
+WALK(rule)
+
+OP(prepare_rule)
+{
+	int rule = call_rule(self);
+
+	self->rule = rule;
+	return rule < 0 ? rule : 0;
+}
+
+OP(call_send)
+{
+	return or_errno(scope_sendto(self->tx, self->text, OCTETS, 0,
+				     path_to(&self->path, 1, SCOPE_RX_PORT)));
+}
+
+/* It was made, and is held or was missed; or it was not made */
+AFTER(after_send)
+{
+	__u64 hits = rule_count(&self->genl, self->rule, SKBSCOPE_A_RULE_HITS);
+	__u64 missed = rule_count(&self->genl, self->rule,
+				  SKBSCOPE_A_RULE_MISSED);
+
+	if (hits + missed != (got > 0 ? 1 : 0))
+		return -EBADMSG;
+	return after_all(self, got);
+}
+
+static const struct fail_op op_send = {
+	.name = "send",
+	.prepare = prepare_rule,
+	.call = call_send,
+	.after = after_send,
+};
+
+WALK(send)
+
+OP(prepare_held)
+{
+	int err = prepare_rule(self);
+
+	if (!err)
+		err = call_send(self);
+	if (err < 0)
+		return err;
+	return held_await(&self->genl, self->held, 1) == 1 ? 0 : -ENOENT;
+}
+
+OP(call_dump)
+{
+	return held_get(&self->genl, self->held);
+}
+
+static const struct fail_op op_dump = {
+	.name = "dump",
+	.prepare = prepare_held,
+	.call = call_dump,
+	.after = after_all,
+};
+
+WALK(dump)
+
+#define WALK_VERDICT(title, symbol)					\
+	OP(call_##title)						\
+	{								\
+		struct genl_request req;				\
+									\
+		verdict_begin(&self->genl, &req, self->held->at[0].id,	\
+			      SKBSCOPE_VERDICT_##symbol);		\
+		genl_put_u32(&req, SKBSCOPE_A_ORDER_VALUE, 100);	\
+		genl_put(&req, SKBSCOPE_A_ORDER_BYTES, "x", 1);		\
+		return verdict_end(&self->genl, &req, NULL);		\
+	}								\
+									\
+	static const struct fail_op op_##title = {			\
+		.name = #title,						\
+		.prepare = prepare_held,				\
+		.call = call_##title,					\
+		.after = after_all,					\
+	};								\
+									\
+	WALK(title)
+
+WALK_VERDICT(goes_on, CONTINUE)
+WALK_VERDICT(steps, STEP)
+WALK_VERDICT(dropped, DROP)
+WALK_VERDICT(duplicate, DUPLICATE)
+WALK_VERDICT(clone, CLONE)
+WALK_VERDICT(edit, EDIT)
+WALK_VERDICT(expand_head, EXPAND_HEAD)
+WALK_VERDICT(linearize, LINEARIZE)
+
+TEST_HARNESS_MAIN
