@@ -24,6 +24,7 @@
 #include "ledger.h"
 #include "path.h"
 #include "permissions.h"
+#include "rule.h"
 
 #define NOBODYS_ID	65534
 #define TRACEPOINTS	"/sys/kernel/tracing/events/skbscope/"
@@ -428,6 +429,36 @@ static int filter_frames(const struct place *place)
 	return -genl_open(&genl) ?:
 	       -genl_get(&genl, SKBSCOPE_CMD_FRAME_FILTER,
 			 SKBSCOPE_A_FRAME_PROGRAM, &all, sizeof(all), &attrs);
+}
+
+static int add_rule(const struct place *place)
+{
+	struct genl_request req;
+	struct genl genl;
+	int rule, err;
+
+	err = -genl_open(&genl);
+	if (err)
+		return err;
+	rule_begin(&genl, &req, SKBSCOPE_ACTION_HOLD,
+		   STATION_BIT(PROTOCOL_CLONE));
+	rule = rule_end(&genl, &req);
+	genl_close(&genl);
+	return rule < 0 ? -rule : 0;
+}
+
+/* There is no such stay, which only who may is told */
+static int give_verdict(const struct place *place)
+{
+	struct genl genl;
+	int err;
+
+	err = genl_open(&genl) ?:
+	      genl_dump(&genl, SKBSCOPE_CMD_HELD_GET, dumped, NULL);
+	if (err < 0)
+		return -err;
+	err = verdict(&genl, 1, SKBSCOPE_VERDICT_CONTINUE);
+	return err == -ENOENT ? 0 : -err;
 }
 
 static int read_debugfs(const struct place *place)

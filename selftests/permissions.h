@@ -88,6 +88,12 @@ enum permission_lockdown {
 	row(filter_frames,						\
 	    "have the frames of all namespaces asked a BPF program by netlink",	\
 	    CAP_NET_ADMIN, OWN_NO, EPERM, NEVER)			\
+	row(add_rule,							\
+	    "hold packets of a network namespace, or make faults there",	\
+	    CAP_NET_ADMIN, OWN_YES, EPERM, NEVER)			\
+	row(give_verdict,						\
+	    "see the octets of what is held there, and say what becomes of it",	\
+	    CAP_NET_ADMIN, OWN_YES, EPERM, NEVER)			\
 	row(read_debugfs,						\
 	    "read `/sys/kernel/debug/skbscope`, all namespaces'",	\
 	    ROOT, OWN_NO, EACCES, NEVER)				\
