@@ -69,6 +69,10 @@ enum arg {
 	ARG_WINDOW,
 	ARG_OFFSET,
 	ARG_MS,
+	ARG_ACTION,
+	ARG_STATIONS,
+	ARG_RULE,
+	ARG_VERDICT,
 	ARG_KINDS,
 };
 
@@ -312,6 +316,8 @@ long way_fail(struct actor *actor, const uint32_t *arg);
 
 long netlink_ask(struct actor *actor, const uint32_t *arg);
 long netlink_join(struct actor *actor, const uint32_t *arg);
+long netlink_rule(struct actor *actor, const uint32_t *arg);
+long netlink_verdict(struct actor *actor, const uint32_t *arg);
 long netlink_file(struct actor *actor, const uint32_t *arg);
 long netlink_device(struct actor *actor, const uint32_t *arg);
 

@@ -102,14 +102,95 @@ long netlink_ask(struct actor *actor, const uint32_t *arg)
 	return netlink_read(actor, arg[5] == 6 ? 1 : 8);
 }
 
-/* In the group that hears of sockets, or out of it */
+/*
+ * A rule: action, stations, an attribute and its value, how long a packet stays
+ * at most; by another attribute, FUZZ_NONE for none, what it is for. Few stay for
+ * long: who waits for them is interrupted.
+ */
+long netlink_rule(struct actor *actor, const uint32_t *arg)
+{
+	bool parks = arg[0] == SKBSCOPE_ACTION_DELAY ||
+		     arg[0] == SKBSCOPE_ACTION_REORDER;
+	struct genl_request req;
+	unsigned char program[64];
+
+	genl_begin(&req, actor->genl.family, SKBSCOPE_CMD_RULE_ADD, 0);
+	genl_put_u32(&req, SKBSCOPE_A_RULE_ACTION, arg[0]);
+	genl_put_u32(&req, SKBSCOPE_A_RULE_STATIONS, arg[1]);
+	if (arg[0] == SKBSCOPE_ACTION_HOLD)
+		genl_put_u32(&req, SKBSCOPE_A_RULE_TIMEOUT, arg[4]);
+	else if (parks)
+		genl_put_u32(&req, SKBSCOPE_A_RULE_DELAY, arg[4]);
+	if (arg[2] == SKBSCOPE_A_RULE_PROGRAM)
+		genl_put(&req, arg[2], program,
+			 netlink_program(program, arg[3], arg[3]));
+	else if (arg[2] == SKBSCOPE_A_RULE_PORT)
+		genl_put_u16(&req, arg[2], arg[3]);
+	else if (arg[2] == SKBSCOPE_A_RULE_LOOSE ||
+		 arg[2] == SKBSCOPE_A_RULE_PERSIST)
+		genl_put(&req, arg[2], NULL, 0);
+	else if (arg[2] == SKBSCOPE_A_RULE_COOKIE)
+		genl_put_u64(&req, arg[2],
+			     ledger_cookie(world_slot(actor, arg[3])));
+	else if (arg[2] == SKBSCOPE_A_RULE_NTH ||
+		 arg[2] == SKBSCOPE_A_RULE_EVERY ||
+		 arg[2] == SKBSCOPE_A_RULE_COUNT ||
+		 arg[2] == SKBSCOPE_A_RULE_SKB)
+		genl_put_u64(&req, arg[2], arg[3]);
+	else if (arg[2])
+		genl_put_u32(&req, arg[2], arg[3]);
+	if (genl_send_request(&actor->genl, &req))
+		return -1;
+	return netlink_read(actor, 1);
+}
+
+/* The stay that comes first of those that are held, 0 for none */
+static void first_held(const struct genl_attrs *attrs, void *arg)
+{
+	uint64_t *id = arg;
+
+	if (!*id)
+		*id = genl_u64(attrs, SKBSCOPE_A_HELD_ID);
+}
+
+/* A verdict on what is held: which one, place, offset, octets or value, flags */
+long netlink_verdict(struct actor *actor, const uint32_t *arg)
+{
+	static const unsigned char octets[64] = { 1, 2, 3, 0xff };
+	struct genl_request req;
+	uint64_t id = 0;
+
+	netlink_read(actor, 32);
+	genl_dump(&actor->genl, SKBSCOPE_CMD_HELD_GET, first_held, &id);
+	genl_begin(&req, actor->genl.family, SKBSCOPE_CMD_VERDICT, 0);
+	genl_put_u64(&req, SKBSCOPE_A_ORDER_HELD, arg[4] & 2 ? arg[3] : id);
+	genl_put_u32(&req, SKBSCOPE_A_ORDER_VERDICT, arg[0]);
+	genl_put_u32(&req, SKBSCOPE_A_ORDER_RULE, arg[3]);
+	genl_put_u32(&req, SKBSCOPE_A_ORDER_PLACE, arg[1]);
+	genl_put_u32(&req, SKBSCOPE_A_ORDER_OFFSET, arg[2]);
+	if (arg[0] == SKBSCOPE_VERDICT_EDIT)
+		genl_put(&req, SKBSCOPE_A_ORDER_BYTES, octets,
+			 arg[3] % sizeof(octets));
+	else
+		genl_put_u32(&req, SKBSCOPE_A_ORDER_VALUE, arg[3]);
+	if (arg[4] & 1)
+		genl_put(&req, SKBSCOPE_A_ORDER_WRONG_SUM, NULL, 0);
+	if (genl_send_request(&actor->genl, &req))
+		return -1;
+	return netlink_read(actor, 1);
+}
+
+/* In a group, that hears of sockets or of what is held, or out of it */
 long netlink_join(struct actor *actor, const uint32_t *arg)
 {
+	/* The two have numbers beside each other */
+	uint32_t group = actor->genl.group + (arg[0] >> 1 & 1);
+
 	netlink_read(actor, 32);
 	return setsockopt(actor->genl.fd, SOL_NETLINK,
 			  arg[0] & 1 ? NETLINK_DROP_MEMBERSHIP :
 				       NETLINK_ADD_MEMBERSHIP,
-			  &actor->genl.group, sizeof(actor->genl.group));
+			  &group, sizeof(group));
 }
 
 /* Read a file from an offset, in pieces of @len, a few of them */
