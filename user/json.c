@@ -18,16 +18,9 @@
 #include "message.h"
 #include "names.h"
 
-typedef const char *(*name_fn)(uint64_t number, char buf[NAME_LEN]);
-
-struct number_key {
-	const char	*key;
-	int		attr;
-	name_fn		name;
-};
-
-static void put_numbers(struct json_object *o, const struct numbers *n,
-			const struct number_key *key, size_t nr)
+/* null for what is not known */
+void put_numbers(struct json_object *o, const struct numbers *n,
+		 const struct number_key *key, size_t nr)
 {
 	char buf[NAME_LEN];
 
@@ -42,9 +35,6 @@ static void put_numbers(struct json_object *o, const struct numbers *n,
 		put(o, key->key, value);
 	}
 }
-
-#define PUT_NUMBERS(o, n, keys) \
-	put_numbers(o, n, keys, sizeof(keys) / sizeof((keys)[0]))
 
 static const struct number_key skb_keys[] = {
 	{ .key = "skb", .attr = SKBSCOPE_A_SKB_ID },

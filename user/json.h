@@ -14,6 +14,7 @@
 #include "event.h"
 #include "picture.h"
 #include "procfs.h"
+#include "rule.h"
 #include "skbuff.h"
 #include "view.h"
 #include "way.h"
@@ -25,6 +26,7 @@ const char *json_event(const struct event *ev);
 struct json_object *json_socket(const struct socket_picture *sock,
 				const struct owners *owners);
 struct json_object *json_station(const struct station_picture *st);
+struct json_object *json_rule(const struct rule *rule);
 struct json_object *json_ledger(const struct ledger *ledger);
 struct json_object *json_piece(const struct piece *piece, uint64_t lost);
 

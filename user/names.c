@@ -13,6 +13,7 @@
 
 #include "names.h"
 #include "skbscope.h"
+#include "skbscope_netlink.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -93,6 +94,28 @@ static const char *const flags[FLAG_BITS] = {
 	FLAG(END), FLAG(EOR),
 };
 
+static const char *const actions[] = {
+	[SKBSCOPE_ACTION_HOLD] = "hold",
+	[SKBSCOPE_ACTION_DROP] = "drop",
+	[SKBSCOPE_ACTION_DELAY] = "delay",
+	[SKBSCOPE_ACTION_DUPLICATE] = "duplicate",
+	[SKBSCOPE_ACTION_REORDER] = "reorder",
+	[SKBSCOPE_ACTION_CORRUPT] = "corrupt",
+	[SKBSCOPE_ACTION_TRUNCATE] = "truncate",
+	[SKBSCOPE_ACTION_ENOMEM] = "enomem",
+};
+
+static const char *const overflows[] = {
+	[SKBSCOPE_OVERFLOW_PASS] = "pass",
+	[SKBSCOPE_OVERFLOW_DROP] = "drop",
+};
+
+static const char *const traffics[] = {
+	[SKBSCOPE_TRAFFIC_ANY] = "any",
+	[SKBSCOPE_TRAFFIC_DATA] = "data",
+	[SKBSCOPE_TRAFFIC_CONTROL] = "control",
+};
+
 const char *name_station(uint64_t number, char buf[NAME_LEN])
 {
 	return look_up(stations, ARRAY_SIZE(stations), number, buf);
@@ -140,6 +163,21 @@ const char *name_flag(uint64_t bit, char buf[NAME_LEN])
 	return look_up(flags, ARRAY_SIZE(flags), bit, buf);
 }
 
+const char *name_action(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(actions, ARRAY_SIZE(actions), number, buf);
+}
+
+const char *name_overflow(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(overflows, ARRAY_SIZE(overflows), number, buf);
+}
+
+const char *name_traffic(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(traffics, ARRAY_SIZE(traffics), number, buf);
+}
+
 /* "dgram" or "SOCK_DGRAM"; -1 for what is none of the four */
 int sock_type_by_name(const char *name)
 {
@@ -153,13 +191,24 @@ int sock_type_by_name(const char *name)
 	return -1;
 }
 
-/* -1 where there is none */
-int station_by_name(const char *name)
+static int find(const char *const *table, size_t len, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(stations); i++)
-		if (stations[i] && !strcmp(stations[i], name))
+	for (i = 0; i < len; i++)
+		if (table[i] && !strcmp(table[i], name))
 			return i;
 	return -1;
+}
+
+/* -1 where there is none */
+int station_by_name(const char *name)
+{
+	return find(stations, ARRAY_SIZE(stations), name);
+}
+
+/* the same */
+int action_by_name(const char *name)
+{
+	return find(actions, ARRAY_SIZE(actions), name);
 }

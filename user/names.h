@@ -22,10 +22,14 @@ const char *name_sock_type(uint64_t number, char buf[NAME_LEN]);
 const char *name_socket_state(uint64_t number, char buf[NAME_LEN]);
 const char *name_sk_state(uint64_t number, char buf[NAME_LEN]);
 const char *name_flag(uint64_t bit, char buf[NAME_LEN]);
+const char *name_action(uint64_t number, char buf[NAME_LEN]);
+const char *name_overflow(uint64_t number, char buf[NAME_LEN]);
+const char *name_traffic(uint64_t number, char buf[NAME_LEN]);
 
 #define FLAG_BITS	8	/* of a segment's header */
 
 int sock_type_by_name(const char *name);
 int station_by_name(const char *name);
+int action_by_name(const char *name);
 
 #endif /* _NAMES_H */

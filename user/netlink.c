@@ -19,19 +19,9 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 
-#include "netlink.h"
+#include "netlink_ask.h"
 
-struct netlink {
-	struct nl_sock	*sock;
-	int		family;
-	int		group;
-	/* of the exchange that is under way */
-	int		err;
-	bool		done;
-	int		(*answer)(struct nlmsghdr *nlh, void *arg);
-	void		*arg;
-	char		words[256];
-};
+#define ROOM	1024	/* for a message's headers and what is always short */
 
 /* libnl folds several errnos into one code; keep the kernel's */
 static int from_nle(int nle)
@@ -121,7 +111,7 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static struct nlattr *answer_attrs(struct nlmsghdr *nlh, int *len)
+struct nlattr *netlink_attrs(struct nlmsghdr *nlh, int *len)
 {
 	struct genlmsghdr *genl = genlmsg_hdr(nlh);
 
@@ -151,8 +141,6 @@ struct netlink *netlink_open(void)
 		ret = from_nle(nl->family);
 		goto err;
 	}
-	nl->group = genl_ctrl_resolve_grp(nl->sock, SKBSCOPE_GENL_NAME,
-					  SKBSCOPE_MCGRP_SOCKETS);
 	nl_socket_modify_err_cb(nl->sock, NL_CB_CUSTOM, on_error, nl);
 	nl_socket_modify_cb(nl->sock, NL_CB_FINISH, NL_CB_CUSTOM, on_done, nl);
 	nl_socket_modify_cb(nl->sock, NL_CB_ACK, NL_CB_CUSTOM, on_done, nl);
@@ -180,8 +168,8 @@ const char *netlink_error(const struct netlink *nl)
 }
 
 /* sends @msg, which it frees, and hears all answers */
-static int exchange(struct netlink *nl, struct nl_msg *msg,
-		    int (*answer)(struct nlmsghdr *nlh, void *arg), void *arg)
+int netlink_exchange(struct netlink *nl, struct nl_msg *msg,
+		     netlink_answer_fn answer, void *arg)
 {
 	int ret;
 
@@ -207,9 +195,11 @@ static int exchange(struct netlink *nl, struct nl_msg *msg,
 	return nl->err;
 }
 
-static struct nl_msg *request(struct netlink *nl, int cmd, int flags)
+/* with room for so many octets of attributes */
+struct nl_msg *netlink_request(struct netlink *nl, int cmd, int flags,
+			       size_t size)
 {
-	struct nl_msg *msg = nlmsg_alloc();
+	struct nl_msg *msg = nlmsg_alloc_size(size + ROOM);
 
 	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
 				flags, cmd, SKBSCOPE_GENL_VERSION)) {
@@ -219,12 +209,17 @@ static struct nl_msg *request(struct netlink *nl, int cmd, int flags)
 	return msg;
 }
 
+static struct nl_msg *request(struct netlink *nl, int cmd, int flags)
+{
+	return netlink_request(nl, cmd, flags, 0);
+}
+
 static int take_info(struct nlmsghdr *nlh, void *arg)
 {
 	struct nlattr *head;
 	int len;
 
-	head = answer_attrs(nlh, &len);
+	head = netlink_attrs(nlh, &len);
 	return info_decode(head, len, arg);
 }
 
@@ -233,7 +228,7 @@ int netlink_info(struct netlink *nl, struct info *info)
 	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_INFO_GET, NLM_F_ACK);
 
 	memset(info, 0, sizeof(*info));
-	return msg ? exchange(nl, msg, take_info, info) : -ENOMEM;
+	return msg ? netlink_exchange(nl, msg, take_info, info) : -ENOMEM;
 }
 
 static int take_socket(struct nlmsghdr *nlh, void *arg)
@@ -241,7 +236,7 @@ static int take_socket(struct nlmsghdr *nlh, void *arg)
 	struct nlattr *head;
 	int len;
 
-	head = answer_attrs(nlh, &len);
+	head = netlink_attrs(nlh, &len);
 	return socket_decode(head, len, arg);
 }
 
@@ -257,7 +252,7 @@ int netlink_socket(struct netlink *nl, uint64_t cookie,
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
-	return exchange(nl, msg, take_socket, sock);
+	return netlink_exchange(nl, msg, take_socket, sock);
 }
 
 static int take_ledger(struct nlmsghdr *nlh, void *arg)
@@ -265,7 +260,7 @@ static int take_ledger(struct nlmsghdr *nlh, void *arg)
 	struct nlattr *head;
 	int len;
 
-	head = answer_attrs(nlh, &len);
+	head = netlink_attrs(nlh, &len);
 	return ledger_decode(head, len, arg);
 }
 
@@ -274,7 +269,7 @@ int netlink_ledger(struct netlink *nl, struct ledger *ledger)
 	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_LEDGER_GET, NLM_F_ACK);
 
 	memset(ledger, 0, sizeof(*ledger));
-	return msg ? exchange(nl, msg, take_ledger, ledger) : -ENOMEM;
+	return msg ? netlink_exchange(nl, msg, take_ledger, ledger) : -ENOMEM;
 }
 
 struct dump {
@@ -311,7 +306,7 @@ int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg,
 	for (tries = 0; ret == -ESTALE && tries < NETLINK_TRIES; tries++) {
 		*nr = 0;
 		msg = request(nl, SKBSCOPE_CMD_SOCKET_GET, NLM_F_DUMP);
-		ret = msg ? exchange(nl, msg, take_dumped_socket, &dump) :
+		ret = msg ? netlink_exchange(nl, msg, take_dumped_socket, &dump) :
 			    -ENOMEM;
 	}
 	return ret;
@@ -352,7 +347,7 @@ static int take_dumped_station(struct nlmsghdr *nlh, void *arg)
 	struct nlattr *head;
 	int len, ret;
 
-	head = answer_attrs(nlh, &len);
+	head = netlink_attrs(nlh, &len);
 	ret = station_decode(head, len, &st);
 	return ret ? ret : dump->station(&st, dump->arg);
 }
@@ -362,7 +357,7 @@ int netlink_stations(struct netlink *nl, netlink_station_fn fn, void *arg)
 	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_STATION_GET, NLM_F_DUMP);
 	struct dump dump = { .station = fn, .arg = arg };
 
-	return msg ? exchange(nl, msg, take_dumped_station, &dump) : -ENOMEM;
+	return msg ? netlink_exchange(nl, msg, take_dumped_station, &dump) : -ENOMEM;
 }
 
 struct image_dump {
@@ -377,7 +372,7 @@ static int take_image(struct nlmsghdr *nlh, void *arg)
 	struct nlattr *head;
 	int len, ret;
 
-	head = answer_attrs(nlh, &len);
+	head = netlink_attrs(nlh, &len);
 	ret = image_decode(head, len, &image);
 	return ret ? ret : dump->fn(&image, dump->arg);
 }
@@ -395,7 +390,7 @@ static int ask_images(struct netlink *nl, int attr, const void *value,
 	}
 	/* one image is longer than the messages that libnl expects */
 	nl_socket_enable_msg_peek(nl->sock);
-	return exchange(nl, msg, take_image, dump);
+	return netlink_exchange(nl, msg, take_image, dump);
 }
 
 /**
@@ -428,7 +423,7 @@ static int take_bit(struct nlmsghdr *nlh, void *arg)
 	struct nlattr *head, *mask;
 	int len;
 
-	head = answer_attrs(nlh, &len);
+	head = netlink_attrs(nlh, &len);
 	mask = nla_find(head, len, SKBSCOPE_A_FRAME_MASK);
 	if (!mask || nla_len(mask) < 4)
 		return -EPROTO;
@@ -447,34 +442,55 @@ int netlink_frame_filter(struct netlink *nl, const struct sock_filter *insn,
 			 unsigned int nr, uint32_t *bit)
 {
 	size_t len = nr * sizeof(*insn);
-	struct nl_msg *msg = nlmsg_alloc_size(len + 256);
+	struct nl_msg *msg;
 
 	*bit = 0;
+	msg = netlink_request(nl, SKBSCOPE_CMD_FRAME_FILTER, NLM_F_ACK, len);
 	if (!msg)
 		return -ENOMEM;
-	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
-			 NLM_F_ACK, SKBSCOPE_CMD_FRAME_FILTER,
-			 SKBSCOPE_GENL_VERSION) ||
-	    nla_put(msg, SKBSCOPE_A_FRAME_PROGRAM, len, insn)) {
+	if (nla_put(msg, SKBSCOPE_A_FRAME_PROGRAM, len, insn)) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
-	return exchange(nl, msg, take_bit, bit);
+	return netlink_exchange(nl, msg, take_bit, bit);
 }
 
 /* from here on this socket only hears notices; ask on another one */
-int netlink_subscribe(struct netlink *nl)
+int netlink_join(struct netlink *nl, const char *group)
 {
-	if (nl->group < 0)
-		return from_nle(nl->group);
+	int number = genl_ctrl_resolve_grp(nl->sock, SKBSCOPE_GENL_NAME, group);
+
+	if (number < 0)
+		return from_nle(number);
 	nl_socket_disable_seq_check(nl->sock);
 	nl_socket_set_nonblocking(nl->sock);
-	return from_nle(nl_socket_add_membership(nl->sock, nl->group));
+	return from_nle(nl_socket_add_membership(nl->sock, number));
+}
+
+int netlink_subscribe(struct netlink *nl)
+{
+	return netlink_join(nl, SKBSCOPE_MCGRP_SOCKETS);
 }
 
 int netlink_fd(const struct netlink *nl)
 {
 	return nl_socket_get_fd(nl->sock);
+}
+
+/* 0 when none is left for now, -ENOBUFS when the kernel dropped some */
+int netlink_hear(struct netlink *nl, netlink_answer_fn answer, void *arg)
+{
+	int ret;
+
+	nl->err = 0;
+	nl->answer = answer;
+	nl->arg = arg;
+	ret = nl_recvmsgs_default(nl->sock);
+	if (ret == -NLE_AGAIN || ret == -NLE_INTR)
+		return nl->err;
+	if (ret == -NLE_NOMEM)
+		return -ENOBUFS;
+	return ret < 0 ? from_nle(ret) : nl->err;
 }
 
 struct notice {
@@ -493,19 +509,10 @@ static int take_notice(struct nlmsghdr *nlh, void *arg)
 				      notice->arg);
 }
 
-/* 0 when none is left for now, -ENOBUFS when the kernel dropped some */
+/* as netlink_hear() */
 int netlink_notices(struct netlink *nl, netlink_notice_fn fn, void *arg)
 {
 	struct notice notice = { .fn = fn, .arg = arg };
-	int ret;
 
-	nl->err = 0;
-	nl->answer = take_notice;
-	nl->arg = &notice;
-	ret = nl_recvmsgs_default(nl->sock);
-	if (ret == -NLE_AGAIN || ret == -NLE_INTR)
-		return nl->err;
-	if (ret == -NLE_NOMEM)
-		return -ENOBUFS;
-	return ret < 0 ? from_nle(ret) : nl->err;
+	return netlink_hear(nl, take_notice, &notice);
 }

@@ -15,6 +15,7 @@
 #include <netlink/attr.h>
 
 #include "picture.h"
+#include "rule.h"
 
 #define MAX_ATTR	(NUMBERS_MAX - 1)
 
@@ -22,7 +23,8 @@ _Static_assert(MAX_ATTR - SKBSCOPE_A_SOCKET_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_LEDGER_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_CONN_MAX >= 0 &&
 	       MAX_ATTR - SKBSCOPE_A_IMAGE_MAX >= 0 &&
-	       MAX_ATTR - SKBSCOPE_A_SKB_MAX >= 0,
+	       MAX_ATTR - SKBSCOPE_A_SKB_MAX >= 0 &&
+	       MAX_ATTR - SKBSCOPE_A_RULE_MAX >= 0,
 	       "NUMBERS_MAX is too small for an attribute set");
 
 const char *num_text(const struct numbers *n, int attr, char buf[NUM_LEN])
@@ -249,4 +251,23 @@ int image_decode(struct nlattr *head, int len, struct image_picture *image)
 		}
 	}
 	return num_has(&image->n, SKBSCOPE_A_IMAGE_KIND) ? 0 : -EPROTO;
+}
+
+int rule_decode(struct nlattr *head, int len, struct rule *rule)
+{
+	struct nlattr *attr;
+	int rem;
+
+	memset(rule, 0, sizeof(*rule));
+	for_each_attr(attr, head, len, rem) {
+		switch (nla_type(attr)) {
+		case SKBSCOPE_A_RULE_LOOSE:
+		case SKBSCOPE_A_RULE_PERSIST:
+			num_set(&rule->n, nla_type(attr), 1);
+			break;
+		default:
+			set_number(&rule->n, attr);
+		}
+	}
+	return num_has(&rule->n, SKBSCOPE_A_RULE_ID) ? 0 : -EPROTO;
 }

@@ -18,6 +18,7 @@
 #include "lines.h"
 #include "picture.h"
 #include "procfs.h"
+#include "rule.h"
 #include "skbuff.h"
 #include "view.h"
 #include "way.h"
@@ -96,6 +97,13 @@ int render_piece(FILE *out, const struct piece *piece, uint64_t lost,
 		 const struct palette *p);
 void render_chain(FILE *out, const struct chain *chain, bool full,
 		  const struct palette *p);
+
+#define RULE_TEXT_LEN	512
+
+const char *text_stations(const struct rule *rule, char to[RULE_TEXT_LEN]);
+const char *text_words(const struct rule *rule, char to[RULE_TEXT_LEN]);
+void render_rule_head(FILE *out);
+void render_rule(FILE *out, const struct rule *rule);
 void render_ledger(FILE *out, const struct ledger *ledger,
 		   const struct palette *p);
 
