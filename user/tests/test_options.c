@@ -67,8 +67,8 @@ static int run(const char *first, ...)
 static void help_texts(void)
 {
 	static const char *const commands[] = {
-		"tour", "trace", "record", "diff", "bytes", "sockets", "stations", "ledger", "send",
-		"recv",
+		"tour", "trace", "record", "diff", "bytes", "sockets", "stations", "ledger", "fault",
+		"send", "recv",
 	};
 	size_t i;
 
@@ -185,6 +185,40 @@ static void which_bytes(void)
 	EXPECT_HAS(err, "--input: `true' is too much");
 }
 
+static void faults(void)
+{
+	EXPECT_NUM(run("fault", NULL), 2);
+	EXPECT_HAS(err, "say what to do: add, list or del");
+	EXPECT_NUM(run("fault", "make", NULL), 2);
+	EXPECT_HAS(err, "`make' is nothing to do; add, list and del are allowed");
+	EXPECT_NUM(run("fault", "add", NULL), 2);
+	EXPECT_HAS(err, "STATION is missing");
+	EXPECT_NUM(run("fault", "add", "device.xmit", NULL), 2);
+	EXPECT_HAS(err, "KIND is missing: what shall go wrong at device.xmit");
+	EXPECT_NUM(run("fault", "add", "device.xmit", "drop", "p=2", NULL), 2);
+	EXPECT_HAS(err, "p=: `2' is no probability");
+	EXPECT_NUM(run("fault", "add", "device.xmit", "delay", NULL), 2);
+	EXPECT_HAS(err, "ms= is missing");
+	EXPECT_NUM(run("fault", "add", "--persist", "device.xmit", "drop",
+		       "--", "ls", NULL), 2);
+	EXPECT_HAS(err, "--persist: the rule does not end with CMD: `ls'");
+	EXPECT_NUM(run("fault", "add", "-j", "device.xmit", "drop", NULL), 2);
+	EXPECT_HAS(err, "--json is for list");
+	EXPECT_NUM(run("fault", "list", "3", NULL), 2);
+	EXPECT_HAS(err, "`3' is too much");
+	EXPECT_NUM(run("fault", "list", "--persist", NULL), 2);
+	EXPECT_HAS(err, "--persist is for add");
+	EXPECT_NUM(run("fault", "del", NULL), 2);
+	EXPECT_HAS(err, "ID is missing");
+	EXPECT_NUM(run("fault", "del", "0", NULL), 2);
+	EXPECT_HAS(err, "ID: `0' is not a whole number");
+	EXPECT_NUM(run("fault", "del", "1", "2", NULL), 2);
+	EXPECT_HAS(err, "`2' is too much");
+	EXPECT_NUM(run("fault", "del", "1", "--", "ls", NULL), 2);
+	EXPECT_HAS(err, "`ls' is too much: CMD is for add");
+	EXPECT_STR(out, "");
+}
+
 static void wrong_numbers(void)
 {
 	EXPECT_NUM(run("trace", "--buffer-size", "7", NULL), 2);
@@ -286,6 +320,7 @@ static const struct ktap_test tests[] = {
 	{ "filters", filters },
 	{ "which_bytes", which_bytes },
 	{ "which_skb", which_skb },
+	{ "faults", faults },
 	{ "wrong_numbers", wrong_numbers },
 	{ "wrong_addresses", wrong_addresses },
 	{ "wrong_types", wrong_types },
