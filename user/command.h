@@ -27,6 +27,7 @@ int cmd_send(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_sockets(int argc, char **argv);
 int cmd_stations(int argc, char **argv);
+int cmd_step(int argc, char **argv);
 int cmd_tour(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 

@@ -16,6 +16,7 @@
 #include "procfs.h"
 #include "rule.h"
 #include "skbuff.h"
+#include "stop.h"
 #include "view.h"
 #include "way.h"
 
@@ -27,6 +28,8 @@ struct json_object *json_socket(const struct socket_picture *sock,
 				const struct owners *owners);
 struct json_object *json_station(const struct station_picture *st);
 struct json_object *json_rule(const struct rule *rule);
+struct json_object *json_stop(const struct stop *stop);
+struct json_object *json_gone(const struct stop *stop);
 struct json_object *json_ledger(const struct ledger *ledger);
 struct json_object *json_piece(const struct piece *piece, uint64_t lost);
 

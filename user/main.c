@@ -41,6 +41,8 @@ static const struct command commands[] = {
 	  "the stations, and how many sk_buffs passed each" },
 	{ "ledger", cmd_ledger,
 	  "what became of every sk_buff, and whether it balances" },
+	{ "step", cmd_step,
+	  "stop packets at stations, look, and let them go on" },
 	{ "fault", cmd_fault,
 	  "make a layer fail: drop, delay, duplicate, reorder, corrupt, ..." },
 	{ "run", cmd_run, "a program, with its TCP over AF_SCOPE" },

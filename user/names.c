@@ -105,6 +105,41 @@ static const char *const actions[] = {
 	[SKBSCOPE_ACTION_ENOMEM] = "enomem",
 };
 
+static const char *const verdicts[] = {
+	[SKBSCOPE_VERDICT_CONTINUE] = "continue",
+	[SKBSCOPE_VERDICT_STEP] = "step",
+	[SKBSCOPE_VERDICT_DROP] = "drop",
+	[SKBSCOPE_VERDICT_RELEASE] = "release",
+	[SKBSCOPE_VERDICT_DUPLICATE] = "duplicate",
+	[SKBSCOPE_VERDICT_CLONE] = "clone",
+	[SKBSCOPE_VERDICT_EDIT] = "edit",
+	[SKBSCOPE_VERDICT_MARK] = "mark",
+	[SKBSCOPE_VERDICT_PRIORITY] = "priority",
+	[SKBSCOPE_VERDICT_EXPAND_HEAD] = "expand",
+	[SKBSCOPE_VERDICT_LINEARIZE] = "linearize",
+};
+
+static const char *const places[] = {
+	[SKBSCOPE_PLACE_DATA] = "data",
+	[SKBSCOPE_PLACE_HEADER] = "header",
+	[SKBSCOPE_PLACE_PAYLOAD] = "payload",
+};
+
+/* why a packet is held no more */
+static const char *const whys[] = {
+	[SKBSCOPE_WHY_VERDICT] = "verdict",
+	[SKBSCOPE_WHY_TIMEOUT] = "timeout",
+	[SKBSCOPE_WHY_BEFORE_IT] = "before-it",
+	[SKBSCOPE_WHY_RULE] = "rule",
+	[SKBSCOPE_WHY_OWNER] = "owner",
+	[SKBSCOPE_WHY_CLOSED] = "closed",
+	[SKBSCOPE_WHY_DEVICE] = "device",
+	[SKBSCOPE_WHY_NETNS] = "netns",
+};
+
+/* the family's own drop reasons, from SCOPE_DROP_SUBSYS on */
+static const char *const drops[] = { SCOPE_DROPS(ENTRY) };
+
 static const char *const overflows[] = {
 	[SKBSCOPE_OVERFLOW_PASS] = "pass",
 	[SKBSCOPE_OVERFLOW_DROP] = "drop",
@@ -168,6 +203,16 @@ const char *name_action(uint64_t number, char buf[NAME_LEN])
 	return look_up(actions, ARRAY_SIZE(actions), number, buf);
 }
 
+const char *name_why(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(whys, ARRAY_SIZE(whys), number, buf);
+}
+
+const char *name_verdict(uint64_t number, char buf[NAME_LEN])
+{
+	return look_up(verdicts, ARRAY_SIZE(verdicts), number, buf);
+}
+
 const char *name_overflow(uint64_t number, char buf[NAME_LEN])
 {
 	return look_up(overflows, ARRAY_SIZE(overflows), number, buf);
@@ -211,4 +256,29 @@ int station_by_name(const char *name)
 int action_by_name(const char *name)
 {
 	return find(actions, ARRAY_SIZE(actions), name);
+}
+
+/* the same */
+int verdict_by_name(const char *name)
+{
+	return find(verdicts, ARRAY_SIZE(verdicts), name);
+}
+
+/* the same */
+int place_by_name(const char *name)
+{
+	return find(places, ARRAY_SIZE(places), name);
+}
+
+/* of the family's own reasons, with or without SCOPE_; the same */
+int drop_by_name(const char *name)
+{
+	char whole[NAME_LEN];
+	int i = find(drops, ARRAY_SIZE(drops), name);
+
+	if (i < 0) {
+		snprintf(whole, sizeof(whole), "SCOPE_%s", name);
+		i = find(drops, ARRAY_SIZE(drops), whole);
+	}
+	return i < 0 ? i : (int)SCOPE_DROP_SUBSYS + i;
 }

@@ -23,6 +23,8 @@ const char *name_socket_state(uint64_t number, char buf[NAME_LEN]);
 const char *name_sk_state(uint64_t number, char buf[NAME_LEN]);
 const char *name_flag(uint64_t bit, char buf[NAME_LEN]);
 const char *name_action(uint64_t number, char buf[NAME_LEN]);
+const char *name_why(uint64_t number, char buf[NAME_LEN]);
+const char *name_verdict(uint64_t number, char buf[NAME_LEN]);
 const char *name_overflow(uint64_t number, char buf[NAME_LEN]);
 const char *name_traffic(uint64_t number, char buf[NAME_LEN]);
 
@@ -31,5 +33,8 @@ const char *name_traffic(uint64_t number, char buf[NAME_LEN]);
 int sock_type_by_name(const char *name);
 int station_by_name(const char *name);
 int action_by_name(const char *name);
+int verdict_by_name(const char *name);
+int place_by_name(const char *name);
+int drop_by_name(const char *name);
 
 #endif /* _NAMES_H */

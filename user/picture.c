@@ -14,6 +14,7 @@
 
 #include <netlink/attr.h>
 
+#include "decode.h"
 #include "picture.h"
 #include "rule.h"
 
@@ -35,7 +36,7 @@ const char *num_text(const struct numbers *n, int attr, char buf[NUM_LEN])
 	return buf;
 }
 
-static void set_number(struct numbers *n, const struct nlattr *attr)
+void decode_number(struct numbers *n, const struct nlattr *attr)
 {
 	int type = nla_type(attr);
 	uint64_t v;
@@ -59,7 +60,7 @@ static void set_number(struct numbers *n, const struct nlattr *attr)
 	num_set(n, type, v);
 }
 
-static void set_string(char *to, size_t size, const struct nlattr *attr)
+void decode_string(char *to, size_t size, const struct nlattr *attr)
 {
 	size_t len = strnlen(nla_data(attr), nla_len(attr));
 
@@ -73,14 +74,14 @@ static void set_string(char *to, size_t size, const struct nlattr *attr)
 	nla_for_each_attr(pos, head, len, rem)				\
 		if (nla_type(pos) > 0 && nla_type(pos) <= MAX_ATTR)
 
-static void decode_numbers(struct nlattr *head, int len, struct numbers *n)
+void decode_numbers(struct nlattr *head, int len, struct numbers *n)
 {
 	struct nlattr *attr;
 	int rem;
 
 	memset(n, 0, sizeof(*n));
 	for_each_attr(attr, head, len, rem)
-		set_number(n, attr);
+		decode_number(n, attr);
 }
 
 static void decode_address(const struct nlattr *nest,
@@ -117,9 +118,9 @@ int info_decode(struct nlattr *head, int len, struct info *info)
 	memset(info, 0, sizeof(*info));
 	for_each_attr(attr, head, len, rem) {
 		if (nla_type(attr) == SKBSCOPE_A_INFO_RELEASE)
-			set_string(info->release, sizeof(info->release), attr);
+			decode_string(info->release, sizeof(info->release), attr);
 		else
-			set_number(&info->n, attr);
+			decode_number(&info->n, attr);
 	}
 	return 0;
 }
@@ -151,7 +152,7 @@ int socket_decode(struct nlattr *head, int len, struct socket_picture *sock)
 					       &sock->rx[sock->nr_rx++]);
 			break;
 		default:
-			set_number(&sock->n, attr);
+			decode_number(&sock->n, attr);
 		}
 	}
 	return num_has(&sock->n, SKBSCOPE_A_SOCKET_COOKIE) ? 0 : -EPROTO;
@@ -165,9 +166,9 @@ int station_decode(struct nlattr *head, int len, struct station_picture *st)
 	memset(st, 0, sizeof(*st));
 	for_each_attr(attr, head, len, rem) {
 		if (nla_type(attr) == SKBSCOPE_A_STATION_NAME)
-			set_string(st->name, sizeof(st->name), attr);
+			decode_string(st->name, sizeof(st->name), attr);
 		else
-			set_number(&st->n, attr);
+			decode_number(&st->n, attr);
 	}
 	return num_has(&st->n, SKBSCOPE_A_STATION_NUMBER) ? 0 : -EPROTO;
 }
@@ -180,9 +181,9 @@ static void decode_drop(const struct nlattr *nest, struct drop_picture *drop)
 	memset(drop, 0, sizeof(*drop));
 	nla_for_each_nested(attr, nest, rem) {
 		if (nla_type(attr) == SKBSCOPE_A_DROP_NAME)
-			set_string(drop->name, sizeof(drop->name), attr);
+			decode_string(drop->name, sizeof(drop->name), attr);
 		else if (nla_type(attr) > 0 && nla_type(attr) <= MAX_ATTR)
-			set_number(&drop->n, attr);
+			decode_number(&drop->n, attr);
 	}
 }
 
@@ -194,7 +195,7 @@ int ledger_decode(struct nlattr *head, int len, struct ledger *ledger)
 	memset(ledger, 0, sizeof(*ledger));
 	for_each_attr(attr, head, len, rem) {
 		if (nla_type(attr) != SKBSCOPE_A_LEDGER_DROP)
-			set_number(&ledger->n, attr);
+			decode_number(&ledger->n, attr);
 		else if (ledger->nr_drops < PICTURE_DROPS_MAX)
 			decode_drop(attr, &ledger->drop[ledger->nr_drops++]);
 	}
@@ -234,10 +235,10 @@ int image_decode(struct nlattr *head, int len, struct image_picture *image)
 	for_each_attr(attr, head, len, rem) {
 		switch (nla_type(attr)) {
 		case SKBSCOPE_A_IMAGE_STRUCT:
-			set_string(image->name, sizeof(image->name), attr);
+			decode_string(image->name, sizeof(image->name), attr);
 			break;
 		case SKBSCOPE_A_IMAGE_PROTO:
-			set_string(image->proto, sizeof(image->proto), attr);
+			decode_string(image->proto, sizeof(image->proto), attr);
 			break;
 		case SKBSCOPE_A_IMAGE_TORN:
 			image->torn = true;
@@ -247,7 +248,7 @@ int image_decode(struct nlattr *head, int len, struct image_picture *image)
 			image->len = nla_len(attr);
 			break;
 		default:
-			set_number(&image->n, attr);
+			decode_number(&image->n, attr);
 		}
 	}
 	return num_has(&image->n, SKBSCOPE_A_IMAGE_KIND) ? 0 : -EPROTO;
@@ -266,7 +267,7 @@ int rule_decode(struct nlattr *head, int len, struct rule *rule)
 			num_set(&rule->n, nla_type(attr), 1);
 			break;
 		default:
-			set_number(&rule->n, attr);
+			decode_number(&rule->n, attr);
 		}
 	}
 	return num_has(&rule->n, SKBSCOPE_A_RULE_ID) ? 0 : -EPROTO;

@@ -50,7 +50,7 @@ static void expect_refused(const char *kind, const char *said,
 static void all_words(void)
 {
 	static const char all[] =
-		"device.queue,device.xmit port=5000 sock=7 dev=scope0 data p=5% seed=3 ms=9 jitter=9";
+		"device.queue,device.xmit port=5000 sock=7 data p=5% seed=3 ms=9 jitter=9";
 	char text[RULE_TEXT_LEN];
 	struct rule rule;
 
@@ -61,23 +61,23 @@ static void all_words(void)
 	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_ACTION),
 		   SKBSCOPE_ACTION_DELAY);
 	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_CHANCE), 50000);
-	EXPECT(num_has(&rule.n, SKBSCOPE_A_RULE_IFINDEX));
-	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_IFINDEX), 0);
 	EXPECT_STR(text_stations(&rule, text), "device.queue,device.xmit");
 	EXPECT_STR(text_words(&rule, text),
-		   "port=5000 sock=7 dev=scope0 data p=0.05 seed=3 ms=9 jitter=9");
+		   "port=5000 sock=7 data p=0.05 seed=3 ms=9 jitter=9");
 	rule_clear(&rule);
 
-	EXPECT_NUM(make(&rule, "truncate", "protocol.push skb=9 keep=0 nth=3 every=2 count=4 control"),
+	EXPECT_NUM(make(&rule, "truncate", "protocol.push dev=scope0 keep=0 nth=3 every=2 control"),
 		   0);
-	EXPECT_STR(text_words(&rule, text), "skb=9 control nth=3 every=2 count=4 keep=0");
+	EXPECT(num_has(&rule.n, SKBSCOPE_A_RULE_IFINDEX));
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_IFINDEX), 0);
+	EXPECT_STR(text_words(&rule, text), "dev=scope0 control nth=3 every=2 keep=0");
 	rule_clear(&rule);
 
-	EXPECT_NUM(make(&rule, "hold", "all max=4096 timeout=5 overflow=drop loose"),
+	EXPECT_NUM(make(&rule, "hold", "all skb=9 count=4 max=4096 timeout=5 overflow=drop loose"),
 		   0);
 	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0x7fc);
 	EXPECT_STR(text_words(&rule, text),
-		   "max=4096 timeout=5 overflow=drop loose");
+		   "skb=9 count=4 max=4096 timeout=5 overflow=drop loose");
 	rule_clear(&rule);
 }
 
