@@ -19,6 +19,7 @@ struct types;
 int cmd_bytes(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_fault(int argc, char **argv);
+int cmd_held(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_recv(int argc, char **argv);

@@ -2,7 +2,7 @@
 /*
  * json_stop.c - a stop, for programs
  *
- * Called by step_plain.c with --json. As json.c: names and order of the keys are
+ * Called by cmd_held.c and step_plain.c with --json. As json.c: names and order of the keys are
  * part of what other programs depend on.
  */
 #include <stdio.h>
@@ -93,7 +93,8 @@ static struct json_object *begin(const char *event, const struct stop *stop)
 	struct json_object *o = json_object_new_object();
 
 	put(o, "event", string(event));
-	put(o, "stop", json_object_new_uint64(stop->number));
+	put(o, "stop", stop->number ? json_object_new_uint64(stop->number) :
+				      NULL);
 	PUT_NUMBERS(o, &stop->held.n, head_keys);
 	PUT_NUMBERS(o, &stop->held.skb, skb_keys);
 	return o;

@@ -41,6 +41,8 @@ static const struct command commands[] = {
 	  "the stations, and how many sk_buffs passed each" },
 	{ "ledger", cmd_ledger,
 	  "what became of every sk_buff, and whether it balances" },
+	{ "held", cmd_held,
+	  "the packets that are held at stations" },
 	{ "step", cmd_step,
 	  "stop packets at stations, look, and let them go on" },
 	{ "fault", cmd_fault,

@@ -2,7 +2,7 @@
 /*
  * render_stop.c - a stop, part by part
  *
- * Called by step_plain.c and step_screen.c.
+ * Called by cmd_held.c, step_plain.c and step_screen.c.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,10 +16,11 @@
 static void device_text(const struct held *held, char *to, size_t size)
 {
 	char name[HELD_DEVICE];
+	const char *dev = held_device(held, name);
 
 	to[0] = '\0';
-	if (held_device(held, name))
-		snprintf(to, size, "  dev %s", name);
+	if (dev)
+		snprintf(to, size, "  dev %s", dev);
 }
 
 static void ports_text(const struct held *held, char *to, size_t size)
@@ -39,17 +40,17 @@ static const char *state_of(const struct stop *stop)
 	if (stop->over)
 		return "  (over)";
 	if (stop->told)
-		return "  (goes on when those before it have)";
+		return "  (about to go)";
 	if (num_has(&stop->held.n, SKBSCOPE_A_HELD_BEHIND))
-		return "  (waits behind another one)";
+		return "  (behind another one)";
 	return "";
 }
 
-/* a line: which packet, where */
+/* a line: which packet, where; one that is no stop of ours has no number */
 void lines_of_head(struct lines *l, const struct stop *stop)
 {
 	char id[NUM_LEN], skb[NUM_LEN], name[NAME_LEN], ports[64], dev[48];
-	char sock[NUM_LEN + 8] = "";
+	char sock[NUM_LEN + 8] = "", number[NUM_LEN + 8] = "";
 	const struct held *held = &stop->held;
 
 	ports_text(held, ports, sizeof(ports));
@@ -57,12 +58,14 @@ void lines_of_head(struct lines *l, const struct stop *stop)
 	if (num_has(&held->n, SKBSCOPE_A_HELD_COOKIE))
 		snprintf(sock, sizeof(sock), "  sock %" PRIu64,
 			 num_get(&held->n, SKBSCOPE_A_HELD_COOKIE));
-	lines_add(l, "stop %zu  held %s  skb %s  at %s%s%s%s%s%s",
-		  stop->number, NUMBER(stop, SKBSCOPE_A_HELD_ID, id),
+	if (stop->number)
+		snprintf(number, sizeof(number), "stop %zu  ", stop->number);
+	lines_add(l, "%sheld %s  skb %s  at %s%s%s%s%s%s", number,
+		  NUMBER(stop, SKBSCOPE_A_HELD_ID, id),
 		  num_text(&held->skb, SKBSCOPE_A_SKB_ID, skb),
-		  name_station(stop_station(stop), name), sock, ports, dev,
-		  num_has(&held->n, SKBSCOPE_A_HELD_CONTROL) ?
-		  "  the protocol's own" : "", state_of(stop));
+		  name_station(stop_station(stop), name), state_of(stop), sock,
+		  ports, dev, num_has(&held->n, SKBSCOPE_A_HELD_CONTROL) ?
+		  "  the protocol's own" : "");
 }
 
 /* the function that goes on, and those that led here */

@@ -278,7 +278,7 @@ static void as_text(void)
 
 	make(&stop.held, SCOPE_STATION_DEVICE_XMIT, 14, 16, 0);
 	lines_of_head(&l, &stop);
-	EXPECT_STR(l.line[0], "stop 3  held 17  skb 5  at device.xmit  sock 2  port 54525 -> 5000  (over)");
+	EXPECT_STR(l.line[0], "stop 3  held 17  skb 5  at device.xmit  (over)  sock 2  port 54525 -> 5000");
 	lines_of_stack(&l, &stop);
 	EXPECT_STR(l.line[1], "next   scope_next");
 	EXPECT_STR(l.line[2], "stack  scope_inner+0x1/0x2");
