@@ -2,7 +2,7 @@
 /*
  * cmd_step.c - `skbscope step': stops packets and lets them go on
  *
- * Called by main.c. The model is stepper.c, the view step_plain.c.
+ * Called by main.c. The model is stepper.c, the views step_screen.c and step_plain.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ enum { OPT_PLAIN = 256 };
 
 static const struct argp_option options[] = {
 	{ "plain", OPT_PLAIN, NULL, 0,
-	  "read commands from stdin, one a line, and write text", 0 },
+	  "no screen: read commands from stdin, one a line, and write text", 0 },
 	{ "json", 'j', NULL, 0,
 	  "with --plain, JSON Lines: one object a stop", 0 },
 	{ 0 }
@@ -86,8 +86,6 @@ static void check(struct step *s, struct argp_state *state)
 			argp_error(state, "%s", why);
 	if (s->json && !s->plain)
 		argp_error(state, "--json is for --plain");
-	if (!s->plain)
-		argp_error(state, "--plain is missing: there is no other view yet");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -144,25 +142,98 @@ static void wait_for_child(struct stepper *s)
 		nanosleep(&ts, NULL);
 }
 
+/* what CMD writes would spoil the screen: it comes when that is gone */
+struct hidden {
+	FILE	*file;
+	int	output;
+	int	errors;
+};
+
+static int hide_output(struct hidden *h)
+{
+	fflush(stdout);
+	h->file = tmpfile();
+	h->output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	h->errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (!h->file || h->output < 0 || h->errors < 0)
+		return -1;
+	if (dup2(fileno(h->file), STDOUT_FILENO) < 0 ||
+	    dup2(fileno(h->file), STDERR_FILENO) < 0)
+		return -1;
+	return 0;
+}
+
+static void output_again(const struct hidden *h)
+{
+	fflush(stdout);
+	dup2(h->output, STDOUT_FILENO);
+	dup2(h->errors, STDERR_FILENO);
+	close(h->output);
+	close(h->errors);
+}
+
+static void show_hidden(const struct hidden *h)
+{
+	char part[4096];
+	size_t len;
+
+	rewind(h->file);
+	while ((len = fread(part, 1, sizeof(part), h->file)))
+		fwrite(part, 1, len, stdout);
+	fclose(h->file);
+}
+
+static int finish(struct stepper *s, int status)
+{
+	stepper_release(s);
+	if (s->child.started)
+		wait_for_child(s);
+	return stepper_status(s) ?: status;
+}
+
+static int run_plain(struct step *step, struct stepper *s, int input)
+{
+	if (stepper_open(s, step->rule, step->nr_rules, step->command))
+		return EXIT_SYSTEM;
+	return finish(s, step_plain(s, input, step->json));
+}
+
+static int run_screen(struct step *step, struct stepper *s, int input)
+{
+	int status = EXIT_SYSTEM, ret;
+	struct hidden hidden = { 0 };
+
+	if (hide_output(&hidden)) {
+		complain("CMD's output can't be kept: %s", strerror(errno));
+		return EXIT_SYSTEM;
+	}
+	ret = stepper_open(s, step->rule, step->nr_rules, step->command);
+	output_again(&hidden);
+	if (!ret)
+		status = finish(s, step_screen(s, input));
+	show_hidden(&hidden);
+	return status;
+}
+
 static int run(struct step *step)
 {
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	int status, input = keep_input();
 	struct stepper s = { 0 };
-	int status = EXIT_SYSTEM, input = keep_input();
 
 	if (input < 0) {
 		complain("stdin can't be kept: %s", strerror(errno));
 		return EXIT_SYSTEM;
 	}
-	if (!stepper_open(&s, step->rule, step->nr_rules, step->command)) {
-		status = step_plain(&s, input, step->json);
-		stepper_release(&s);
-		if (s.child.started)
-			wait_for_child(&s);
-		if (stepper_status(&s))
-			status = stepper_status(&s);
+	if (step->plain) {
+		status = run_plain(step, &s, input);
+	} else if (terminal) {
+		status = run_screen(step, &s, input);
+	} else {
+		complain("stdin and stdout are no terminal: use --plain");
+		status = EXIT_USAGE;
 	}
 	stepper_close(&s);
-	close(input);
 	return status;
 }
 

@@ -15,4 +15,7 @@
 /* @input: where commands are read; returns an exit status */
 int step_plain(struct stepper *s, int input, bool json);
 
+/* @input: a terminal, as stdout is */
+int step_screen(struct stepper *s, int input);
+
 #endif /* _STEP_H */

@@ -67,8 +67,8 @@ static int run(const char *first, ...)
 static void help_texts(void)
 {
 	static const char *const commands[] = {
-		"tour", "trace", "record", "diff", "bytes", "sockets", "stations", "ledger", "fault",
-		"send", "recv",
+		"tour", "trace", "record", "diff", "bytes", "sockets", "stations", "ledger", "held",
+		"step", "fault", "send", "recv",
 	};
 	size_t i;
 
@@ -219,6 +219,27 @@ static void faults(void)
 	EXPECT_STR(out, "");
 }
 
+static void steps(void)
+{
+	EXPECT_NUM(run("step", "nowhere.at_all", NULL), 2);
+	EXPECT_HAS(err, "STATION: `nowhere.at_all' is no station; there are socket.alloc");
+	EXPECT_NUM(run("step", "end.dropped", NULL), 2);
+	EXPECT_HAS(err, "no packet can be stopped at end.dropped");
+	EXPECT_NUM(run("step", "device.xmit", "ms=5", NULL), 2);
+	EXPECT_HAS(err, "`ms=5' is no word for hold");
+	EXPECT_NUM(run("step", "max=0", NULL), 2);
+	EXPECT_HAS(err, "max=: `0' is not a whole number from 1 to 4096");
+	EXPECT_NUM(run("step", "--json", NULL), 2);
+	EXPECT_HAS(err, "--json is for --plain");
+	EXPECT_NUM(run("step", NULL), 2);
+	EXPECT_HAS(err, "stdin and stdout are no terminal: use --plain");
+	EXPECT_NUM(run("step", "--plain", "--", "true", NULL), 1);
+	EXPECT_HAS(err, "module not loaded");
+	EXPECT_NUM(run("held", "3", NULL), 2);
+	EXPECT_HAS(err, "`3' is too much");
+	EXPECT_STR(out, "");
+}
+
 static void wrong_numbers(void)
 {
 	EXPECT_NUM(run("trace", "--buffer-size", "7", NULL), 2);
@@ -321,6 +342,7 @@ static const struct ktap_test tests[] = {
 	{ "which_bytes", which_bytes },
 	{ "which_skb", which_skb },
 	{ "faults", faults },
+	{ "steps", steps },
 	{ "wrong_numbers", wrong_numbers },
 	{ "wrong_addresses", wrong_addresses },
 	{ "wrong_types", wrong_types },
