@@ -79,7 +79,9 @@ def read(name):
         if event.get("event") == "refused":
             continue
         diff, before = event["diff"], last.get(event["skb"])
-        if diff and diff["skb"] == event["skb"] and before["station"] != "socket.send":
+        # a call may add to an sk_buff that waits to be sent
+        if diff and diff["skb"] == event["skb"] and \
+           "socket.send" not in (before["station"], event["station"]):
             if diff["no_fields"]:
                 print(f"skb {event['skb']} at {event['station']}: {diff['no_fields']}")
             changes = {(c["of"], c["path"]): c for c in diff["changes"]}

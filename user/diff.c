@@ -329,8 +329,9 @@ int diff_make(struct diff *d, struct reader *r, const struct event *before,
 		d->why = "no images were asked for";
 	else if (reader_why(r))
 		d->why = reader_why(r);
-	else if (event_at(before, SCOPE_STATION_SOCKET_SEND))
-		d->why = "at socket.send there is no sk_buff yet";
+	else if (event_at(before, SCOPE_STATION_SOCKET_SEND) ||
+		 event_at(after, SCOPE_STATION_SOCKET_SEND))
+		d->why = "socket.send tells of the call, of no sk_buff";
 	else if (after->kind == EVENT_REFUSED)
 		d->why = "the call failed: there is no sk_buff";
 	else if (!before->image || !after->image)
