@@ -296,6 +296,8 @@ OP(call_read)
 WALK_FILE(proc_scope, "/proc/thread-self/net/scope")
 WALK_FILE(debugfs_ledger, FAIL_DEBUGFS "skbscope/ledger")
 WALK_FILE(debugfs_stations, FAIL_DEBUGFS "skbscope/stations")
+WALK_FILE(debugfs_rules, FAIL_DEBUGFS "skbscope/rules")
+WALK_FILE(debugfs_held, FAIL_DEBUGFS "skbscope/held")
 
 #define WALK_SOCKET_FILE(view)						\
 	OP(prepare_##view)						\

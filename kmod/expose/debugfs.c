@@ -263,6 +263,80 @@ static int scope_ledger_show(struct seq_file *seq, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(scope_ledger);
 
+static const char *scope_action_name(u32 action)
+{
+	static const char * const names[] = {
+		[SKBSCOPE_ACTION_HOLD]		= "hold",
+		[SKBSCOPE_ACTION_DROP]		= "drop",
+		[SKBSCOPE_ACTION_DELAY]		= "delay",
+		[SKBSCOPE_ACTION_DUPLICATE]	= "duplicate",
+		[SKBSCOPE_ACTION_REORDER]	= "reorder",
+		[SKBSCOPE_ACTION_CORRUPT]	= "corrupt",
+		[SKBSCOPE_ACTION_TRUNCATE]	= "truncate",
+		[SKBSCOPE_ACTION_ENOMEM]	= "enomem",
+	};
+
+	return action < ARRAY_SIZE(names) && names[action] ? names[action] :
+							     "unknown";
+}
+
+static int scope_rules_of(struct seq_file *seq, struct scope_net *sn)
+{
+	const struct scope_rule *rule;
+	int station;
+
+	seq_puts(seq, "  rule  action    seen       hits       missed     full       held  owner      stations\n");
+	mutex_lock(&sn->rule_lock);
+	list_for_each_entry(rule, &sn->rules, list) {
+		seq_printf(seq, "  %-5u %-9s %-10lld %-10lld %-10lld %-10lld %-5u %-10u",
+			   rule->id, scope_action_name(rule->spec.action),
+			   atomic64_read(&rule->seen),
+			   atomic64_read(&rule->hits),
+			   atomic64_read(&rule->missed),
+			   atomic64_read(&rule->full), READ_ONCE(rule->held),
+			   rule->portid);
+		for (station = 1; station <= SCOPE_STATION_MAX; station++)
+			if (rule->spec.stations & BIT(station))
+				seq_printf(seq, " %s",
+					   scope_station_name(station));
+		seq_putc(seq, '\n');
+	}
+	mutex_unlock(&sn->rule_lock);
+	return 0;
+}
+
+static int scope_rules_show(struct seq_file *seq, void *v)
+{
+	return scope_each_net(seq, scope_rules_of);
+}
+DEFINE_SHOW_ATTRIBUTE(scope_rules);
+
+static int scope_held_of(struct seq_file *seq, struct scope_net *sn)
+{
+	const struct scope_held *held;
+
+	seq_puts(seq, "  stay       rule  station              skb        len    sock       waits next\n");
+	spin_lock_bh(&sn->held_lock);
+	list_for_each_entry(held, &sn->held, list) {
+		if (held->leaving)
+			continue;
+		seq_printf(seq, "  %-10llu %-5u %-20s %-10llu %-6u %-10llu %-5s %ps\n",
+			   held->id, held->rule->id,
+			   scope_station_name(held->station),
+			   scope_skb_cb(held->skb)->id, held->skb->len,
+			   held->sk ? scope_sk(held->sk)->cookie : 0,
+			   held->waits ? "yes" : "no", held->okfn);
+	}
+	spin_unlock_bh(&sn->held_lock);
+	return 0;
+}
+
+static int scope_held_show(struct seq_file *seq, void *v)
+{
+	return scope_each_net(seq, scope_held_of);
+}
+DEFINE_SHOW_ATTRIBUTE(scope_held);
+
 static void scope_debugfs_add(struct scope_sock *ss)
 {
 	struct dentry *dir;
@@ -324,6 +398,10 @@ int __init scope_debugfs_init(void)
 			    &scope_stations_fops);
 	debugfs_create_file("ledger", 0400, scope_debugfs_root, NULL,
 			    &scope_ledger_fops);
+	debugfs_create_file("rules", 0400, scope_debugfs_root, NULL,
+			    &scope_rules_fops);
+	debugfs_create_file("held", 0400, scope_debugfs_root, NULL,
+			    &scope_held_fops);
 	scope_debugfs_sockets = debugfs_create_dir("sockets",
 						   scope_debugfs_root);
 	debugfs_create_atomic_t("sockets_shown", 0400, scope_debugfs_root,

@@ -220,6 +220,8 @@ long netlink_file(struct actor *actor, const uint32_t *arg)
 		"/proc/thread-self/net/protocols",
 		"/sys/kernel/debug/skbscope/stations",
 		"/sys/kernel/debug/skbscope/ledger",
+		"/sys/kernel/debug/skbscope/rules",
+		"/sys/kernel/debug/skbscope/held",
 		"/sys/kernel/debug/skbscope/sockets_shown",
 	};
 	static const char * const views[] = {
