@@ -135,6 +135,22 @@ static const struct stop *stop_before(const struct stepper *s,
 					    SKBSCOPE_A_SKB_PARENT));
 }
 
+/* where others use skb->cb it is not known, but it is as it was */
+static void keep_parent(struct stop *stop)
+{
+	static const int attrs[] = {
+		SKBSCOPE_A_SKB_PARENT, SKBSCOPE_A_SKB_RELATION,
+	};
+	size_t i;
+
+	if (!stop->before || stop_skb(stop->before) != stop_skb(stop) ||
+	    num_get(&stop->held.skb, SKBSCOPE_A_SKB_PARENT))
+		return;
+	for (i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++)
+		num_set(&stop->held.skb, attrs[i],
+			num_get(&stop->before->held.skb, attrs[i]));
+}
+
 /* one that has gone again has told its numbers, but no octets */
 static int look_closely(struct stepper *s, struct stop *stop)
 {
@@ -147,6 +163,7 @@ static int look_closely(struct stepper *s, struct stop *stop)
 	}
 	held_clear(&stop->held);
 	stop->held = held;
+	keep_parent(stop);
 	return 0;
 }
 
@@ -170,9 +187,10 @@ static int add_stop(struct stepper *s, const struct held *held)
 	stop->held = *held;
 	stop->held.bytes = NULL;
 	stop->held.len = 0;
-	ret = look_closely(s, stop);
 	stop->number = s->nr_stops + 1;
 	stop->before = stop_before(s, stop);
+	keep_parent(stop);
+	ret = look_closely(s, stop);
 	s->stop[s->nr_stops++] = stop;
 	return ret;
 }
