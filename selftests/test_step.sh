@@ -5,7 +5,7 @@
 # Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 17
+plan 18
 
 # Two sockets send and read under the stepper; a command an argument. Stops as JSON
 # go to $work/stops, what was read to $work/got
@@ -76,6 +76,29 @@ step_on() {
 	stepped 1 a "device.queue" s s c && equal "$(stops .station)" "device.queue device.xmit device.receive "
 }
 check "a step goes on to the next station, rule or not" step_on
+
+# Of a connection it is the clone that goes on. The sender stays until the other end
+# has closed, having read
+cat >"$work/connect.py" <<'END'
+import socket
+from scope import scope_call, scope_socket
+sock = scope_socket(socket.SOCK_STREAM)
+scope_call("connect", sock, 5002)
+sock.send(b"hello")
+sock.recv(1)
+END
+segment() {
+	skbscope recv -t stream -n 1 -w 60 5002 >"$work/got" &
+	local reader=$!
+	await served 5002
+	printf '%s\n' s s s s s s c | PYTHONPATH=selftests skbscope step --plain --json \
+		protocol.push data port=5002 nth=1 -- python3 "$work/connect.py" >"$work/stops" 2>"$work/said"
+	wait "$reader"
+	cat "$work/said" "$work/stops"
+	got hello && equal "$(stops '"\(.station) \(.relation)"')" "$(printf '%s ' 'protocol.push none' \
+		{protocol.clone,device.queue,device.xmit,device.receive,protocol.receive,protocol.deliver}' clone')"
+}
+check "a segment, and its clone" segment
 
 drop() {
 	local before
