@@ -103,6 +103,8 @@ static void where_headers_are(void)
 	/* a length that can't be is not */
 	held.bytes[16] = 200;
 	expect_parts(&held, 0, -1, 14);
+	held.bytes[16] = 8;
+	expect_parts(&held, 0, -1, 14);
 	held_clear(&held);
 	make(&held, SCOPE_STATION_DEVICE_RECEIVE, 14, 16, 14);
 	expect_parts(&held, 0, 14, 30);
