@@ -277,7 +277,7 @@ static bool scope_rules_try(struct scope_passing *p)
  * @okfn: what goes on
  * @rc: where to put what the caller shall return then
  *
- * Context: process or softirq, as @okfn needs it.
+ * Call where scope_has_rules(). Context: process or softirq, as @okfn needs it.
  *
  * Return: true where @skb is the caller's no more: it is held, dropped, or has
  * gone on.
@@ -296,8 +296,6 @@ bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
 	struct scope_held *overtaken;
 	bool taken;
 
-	if (list_empty_careful(&sn->rules))
-		return false;
 	scope_picture_skb(&p.pic, skb);
 	rcu_read_lock();
 	taken = scope_rules_try(&p) ||
@@ -327,7 +325,7 @@ bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
  * @skb: the packet
  *
  * Counts it for each rule that would have been for it: nobody shall wonder in
- * silence.
+ * silence. Call where scope_has_rules().
  */
 void scope_rules_miss(struct scope_net *sn, enum scope_station station,
 		      const struct sock *sk, const struct sk_buff *skb)
@@ -335,8 +333,6 @@ void scope_rules_miss(struct scope_net *sn, enum scope_station station,
 	struct scope_skb_pic pic;
 	struct scope_rule *rule;
 
-	if (list_empty_careful(&sn->rules))
-		return;
 	scope_picture_skb(&pic, skb);
 	rcu_read_lock();
 	list_for_each_entry_rcu(rule, &sn->rules, list)

@@ -112,6 +112,12 @@ struct scope_rule {
 	u32			nr_steps;
 };
 
+/** scope_has_rules() - is there any for the packets of a namespace? */
+static inline bool scope_has_rules(const struct scope_net *sn)
+{
+	return !list_empty(&sn->rules);
+}
+
 void scope_rules_net_init(struct scope_net *sn);
 void scope_rules_net_exit(struct scope_net *sn);
 int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,

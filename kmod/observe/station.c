@@ -123,7 +123,8 @@ int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 
 	if (station != SCOPE_STATION_SOCKET_QUEUE)
 		scope_trace(sn, station, sk, skb, before);
-	if (scope_rules_pass(sn, station, sk, skb, okfn, &rc))
+	if (scope_has_rules(sn) &&
+	    scope_rules_pass(sn, station, sk, skb, okfn, &rc))
 		return rc;
 	return okfn(sn, sk, skb);
 }
@@ -135,7 +136,8 @@ void scope_pass_seen(struct scope_net *sn, enum scope_station station,
 {
 	if (station != SCOPE_STATION_SOCKET_QUEUE)
 		scope_trace(sn, station, sk, skb, before);
-	scope_rules_miss(sn, station, sk, skb);
+	if (scope_has_rules(sn))
+		scope_rules_miss(sn, station, sk, skb);
 }
 
 /* scope_trace_send() while somebody watches */
