@@ -3,12 +3,15 @@
  * netlink.c - generic netlink family skbscope
  *
  * Place: a view. Called by generic netlink in process context, under its own
- * mutex, and by the registry when a socket is born, changes or dies. Answers
+ * mutex, by the registry when a socket is born, changes or dies, and by netlink
+ * itself when one of its sockets is released. Answers
  * for the asker's network namespace only. The contract is
  * spec/skbscope.yaml; netlink_gen.c is made from it.
  */
+#include <linux/netlink.h>
 #include <net/tcp_states.h>
 
+#include "../observe/frame.h"
 #include "../observe/hold.h"
 #include "../observe/ledger.h"
 #include "../observe/picture.h"
@@ -581,6 +584,25 @@ static struct notifier_block scope_nl_listener = {
 	.notifier_call	= scope_nl_notify,
 };
 
+/* With a socket go its programs, and the rules that are not to persist */
+static int scope_nl_released(struct notifier_block *nb, unsigned long event,
+			     void *data)
+{
+	struct netlink_notify *notify = data;
+
+	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	scope_frame_drop(notify->net, notify->portid);
+	/* A persisting rule has no owner, which is written 0 */
+	if (notify->portid)
+		scope_rules_disown(scope_net(notify->net), notify->portid);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block scope_nl_released_notifier = {
+	.notifier_call	= scope_nl_released,
+};
+
 /* The generator names done only in a form that 6.1 does not have */
 static struct genl_ops scope_nl_ops[ARRAY_SIZE(skbscope_nl_ops)] __ro_after_init;
 
@@ -611,15 +633,12 @@ int __init scope_netlink_init(void)
 		if (scope_nl_ops[i].cmd == SKBSCOPE_CMD_IMAGE_GET)
 			scope_nl_ops[i].done = skbscope_nl_image_get_done;
 	}
-	err = scope_netlink_frame_init();
+	err = netlink_register_notifier(&scope_nl_released_notifier);
 	if (err)
 		return err;
-	err = scope_netlink_rule_init();
-	if (err)
-		goto err_frame;
 	err = genl_register_family(&scope_genl);
 	if (err)
-		goto err_rule;
+		goto err_released;
 	err = scope_netlink_held_init();
 	if (err)
 		goto err_family;
@@ -627,10 +646,8 @@ int __init scope_netlink_init(void)
 
 err_family:
 	genl_unregister_family(&scope_genl);
-err_rule:
-	scope_netlink_rule_exit();
-err_frame:
-	scope_netlink_frame_exit();
+err_released:
+	netlink_unregister_notifier(&scope_nl_released_notifier);
 	return err;
 }
 
@@ -642,6 +659,7 @@ void scope_netlink_exit(void)
 	scope_registry_unlisten(&scope_nl_listener);
 	scope_netlink_held_exit();
 	genl_unregister_family(&scope_genl);
-	scope_netlink_rule_exit();
-	scope_netlink_frame_exit();
+	netlink_unregister_notifier(&scope_nl_released_notifier);
+	/* Those of sockets that are open; each namespace ends its own rules */
+	scope_frame_drop(NULL, 0);
 }

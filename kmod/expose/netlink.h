@@ -21,10 +21,9 @@ int scope_nl_put_skb(struct sk_buff *msg, int attr,
 int scope_nl_program(struct genl_info *info, const struct nlattr *attr,
 		     struct sock_fprog_kern *program);
 
-int scope_netlink_frame_init(void);
-void scope_netlink_frame_exit(void);
-int scope_netlink_rule_init(void);
-void scope_netlink_rule_exit(void);
+void scope_nl_no_program(struct genl_info *info, const struct nlattr *attr);
+int scope_nl_no_rule(struct genl_info *info, const struct nlattr *attr);
+
 int scope_netlink_held_init(void);
 void scope_netlink_held_exit(void);
 

@@ -272,25 +272,14 @@ static void scope_nl_order_failed(struct genl_info *info, int err)
 static int scope_nl_release(struct scope_net *sn, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[SKBSCOPE_A_ORDER_RULE];
-	struct scope_rule *rule;
-	int err = -ENOENT;
+	int err;
 
 	if (!attr) {
 		NL_SET_ERR_MSG(info->extack, "give the rule's number");
 		return -EINVAL;
 	}
-	mutex_lock(&sn->rule_lock);
-	list_for_each_entry(rule, &sn->rules, list) {
-		if (rule->id != nla_get_u32(attr))
-			continue;
-		scope_hold_release(sn, rule);
-		err = 0;
-	}
-	mutex_unlock(&sn->rule_lock);
-	if (err)
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "no rule with this number in this network namespace");
-	return err;
+	err = scope_rule_release(sn, nla_get_u32(attr));
+	return err ? scope_nl_no_rule(info, attr) : 0;
 }
 
 int skbscope_nl_verdict_doit(struct sk_buff *skb, struct genl_info *info)

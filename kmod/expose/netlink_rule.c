@@ -2,11 +2,9 @@
 /*
  * netlink_rule.c - rules for holding packets and for faults, by generic netlink
  *
- * Place: control. Called by generic netlink in process context, and by netlink
- * itself when a socket is released. Generic netlink has seen to it that who
- * changes something administers the namespace.
+ * Place: control. Called by generic netlink in process context, which has seen to
+ * it that who changes something administers the namespace.
  */
-#include <linux/netlink.h>
 #include <linux/random.h>
 
 #include "../observe/hold.h"
@@ -176,8 +174,7 @@ int skbscope_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = scope_rule_add(scope_net(genl_info_net(info)), &spec,
 			     attr ? &program : NULL, portid, &id);
 	if (err == -EINVAL)
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "this is no valid classic BPF program of 1 to 4096 instructions");
+		scope_nl_no_program(info, attr);
 	else if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack,
 			       "there are 64 rules, as many as can be");
@@ -186,7 +183,14 @@ int skbscope_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return scope_nl_send(msg, hdr, err, info);
 }
 
-static int scope_nl_no_rule(struct genl_info *info, const struct nlattr *attr)
+/**
+ * scope_nl_no_rule() - say that there is no such rule
+ * @info: the request
+ * @attr: the attribute that has its number
+ *
+ * Return: -ENOENT.
+ */
+int scope_nl_no_rule(struct genl_info *info, const struct nlattr *attr)
 {
 	NL_SET_ERR_MSG_ATTR(info->extack, attr,
 			    "no rule with this number in this network namespace");
@@ -293,8 +297,8 @@ int skbscope_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *attr = SCOPE_RULE_ATTR(ID);
 	const struct scope_rule *rule;
 	struct sk_buff *msg;
-	int err = -ENOENT;
 	void *hdr;
+	int err;
 
 	if (!attr) {
 		NL_SET_ERR_MSG(info->extack,
@@ -306,12 +310,10 @@ int skbscope_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 	mutex_lock(&sn->rule_lock);
-	list_for_each_entry(rule, &sn->rules, list)
-		if (rule->id == nla_get_u32(attr))
-			err = scope_nl_put_rule(msg, rule);
+	rule = scope_rule_find(sn, nla_get_u32(attr));
+	err = rule ? scope_nl_put_rule(msg, rule) :
+		     scope_nl_no_rule(info, attr);
 	mutex_unlock(&sn->rule_lock);
-	if (err == -ENOENT)
-		scope_nl_no_rule(info, attr);
 	return scope_nl_send(msg, hdr, err, info);
 }
 
@@ -341,39 +343,4 @@ int skbscope_nl_rule_get_dumpit(struct sk_buff *skb,
 	}
 	mutex_unlock(&sn->rule_lock);
 	return skb->len;
-}
-
-static int scope_nl_rule_released(struct notifier_block *nb,
-				  unsigned long event, void *data)
-{
-	struct netlink_notify *notify = data;
-
-	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
-	    notify->portid)
-		scope_rules_disown(scope_net(notify->net), notify->portid);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block scope_nl_rule_notifier = {
-	.notifier_call	= scope_nl_rule_released,
-};
-
-/**
- * scope_netlink_rule_init() - hear of sockets that are released
- *
- * Return: 0 or a negative errno.
- */
-int __init scope_netlink_rule_init(void)
-{
-	return netlink_register_notifier(&scope_nl_rule_notifier);
-}
-
-/**
- * scope_netlink_rule_exit() - no more; each namespace ends its own rules
- *
- * Context: process.
- */
-void scope_netlink_rule_exit(void)
-{
-	netlink_unregister_notifier(&scope_nl_rule_notifier);
 }

@@ -89,13 +89,8 @@ static bool scope_rule_is_meant(const struct scope_rule *rule,
 	return !rule->prog || scope_frame_run(rule->prog, skb);
 }
 
-/**
- * scope_rule_random() - a number that the seed gives
- * @rule: the rule
- * @nth: of its packets
- * @what: what it is for
- */
-u32 scope_rule_random(const struct scope_rule *rule, u64 nth, u32 what)
+/* A number that the seed gives, for the nth of its packets */
+static u32 scope_rule_random(const struct scope_rule *rule, u64 nth, u32 what)
 {
 	return jhash_3words(lower_32_bits(nth), upper_32_bits(nth),
 			    rule->spec.seed, what);
@@ -184,7 +179,7 @@ struct scope_passing {
 	int			rc;
 };
 
-static bool scope_rule_end(struct scope_passing *p, u32 reason, int rc)
+static bool scope_rule_lose(struct scope_passing *p, u32 reason, int rc)
 {
 	scope_hold_lose(p->sn, p->station, p->sk, p->skb, reason);
 	p->rc = rc;
@@ -218,13 +213,13 @@ static bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p,
 	case SKBSCOPE_ACTION_REORDER:
 		return scope_rule_park(rule, p, spec->delay);
 	case SKBSCOPE_ACTION_DROP:
-		taken = scope_rule_end(p, SCOPE_DROP_FAULT,
-				       up ? NET_RX_DROP : 0);
+		taken = scope_rule_lose(p, SCOPE_DROP_FAULT,
+					up ? NET_RX_DROP : 0);
 		done = true;
 		break;
 	case SKBSCOPE_ACTION_ENOMEM:
-		taken = scope_rule_end(p, SKB_DROP_REASON_NOMEM,
-				       up ? NET_RX_DROP : -ENOBUFS);
+		taken = scope_rule_lose(p, SKB_DROP_REASON_NOMEM,
+					up ? NET_RX_DROP : -ENOBUFS);
 		done = true;
 		break;
 	case SKBSCOPE_ACTION_DUPLICATE:
@@ -402,8 +397,8 @@ err_free:
 }
 
 /* Under rule_lock; what the rule holds goes on */
-static void scope_rule_end_of(struct scope_net *sn, struct scope_rule *rule,
-			      enum skbscope_why why)
+static void scope_rule_end(struct scope_net *sn, struct scope_rule *rule,
+			   enum skbscope_why why)
 {
 	list_del_rcu(&rule->list);
 	static_branch_dec(&scope_watched);
@@ -413,6 +408,24 @@ static void scope_rule_end_of(struct scope_net *sn, struct scope_rule *rule,
 	if (rule->prog)
 		bpf_prog_destroy(rule->prog);
 	kfree(rule);
+}
+
+/**
+ * scope_rule_find() - a rule by its number
+ * @sn: the namespace's data, its rule_lock taken
+ * @id: the number
+ *
+ * Return: the rule, or NULL.
+ */
+struct scope_rule *scope_rule_find(struct scope_net *sn, u32 id)
+{
+	struct scope_rule *rule;
+
+	lockdep_assert_held(&sn->rule_lock);
+	list_for_each_entry(rule, &sn->rules, list)
+		if (rule->id == id)
+			return rule;
+	return NULL;
 }
 
 /**
@@ -427,18 +440,34 @@ static void scope_rule_end_of(struct scope_net *sn, struct scope_rule *rule,
 int scope_rule_del(struct scope_net *sn, u32 id)
 {
 	struct scope_rule *rule;
-	int err = -ENOENT;
 
 	mutex_lock(&sn->rule_lock);
-	list_for_each_entry(rule, &sn->rules, list) {
-		if (rule->id != id)
-			continue;
-		scope_rule_end_of(sn, rule, SKBSCOPE_WHY_RULE);
-		err = 0;
-		break;
-	}
+	rule = scope_rule_find(sn, id);
+	if (rule)
+		scope_rule_end(sn, rule, SKBSCOPE_WHY_RULE);
 	mutex_unlock(&sn->rule_lock);
-	return err;
+	return rule ? 0 : -ENOENT;
+}
+
+/**
+ * scope_rule_release() - what a rule holds goes on; the rule stays
+ * @sn: the namespace's data
+ * @id: its number
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0 or -ENOENT.
+ */
+int scope_rule_release(struct scope_net *sn, u32 id)
+{
+	struct scope_rule *rule;
+
+	mutex_lock(&sn->rule_lock);
+	rule = scope_rule_find(sn, id);
+	if (rule)
+		scope_hold_release(sn, rule);
+	mutex_unlock(&sn->rule_lock);
+	return rule ? 0 : -ENOENT;
 }
 
 /**
@@ -455,7 +484,7 @@ void scope_rules_disown(struct scope_net *sn, u32 portid)
 	mutex_lock(&sn->rule_lock);
 	list_for_each_entry_safe(rule, next, &sn->rules, list)
 		if (rule->portid == portid)
-			scope_rule_end_of(sn, rule, SKBSCOPE_WHY_OWNER);
+			scope_rule_end(sn, rule, SKBSCOPE_WHY_OWNER);
 	mutex_unlock(&sn->rule_lock);
 }
 
@@ -471,6 +500,6 @@ void scope_rules_net_exit(struct scope_net *sn)
 
 	mutex_lock(&sn->rule_lock);
 	list_for_each_entry_safe(rule, next, &sn->rules, list)
-		scope_rule_end_of(sn, rule, SKBSCOPE_WHY_NETNS);
+		scope_rule_end(sn, rule, SKBSCOPE_WHY_NETNS);
 	mutex_unlock(&sn->rule_lock);
 }

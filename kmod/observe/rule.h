@@ -20,16 +20,8 @@
 #define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
 
 /* Where a function goes on with a packet, so that it can be had before it does */
-#define SCOPE_RULE_STATIONS			\
-	(BIT(SCOPE_STATION_SOCKET_ALLOC) |	\
-	 BIT(SCOPE_STATION_PROTOCOL_PUSH) |	\
-	 BIT(SCOPE_STATION_PROTOCOL_CLONE) |	\
-	 BIT(SCOPE_STATION_DEVICE_QUEUE) |	\
-	 BIT(SCOPE_STATION_DEVICE_XMIT) |	\
-	 BIT(SCOPE_STATION_DEVICE_RECEIVE) |	\
-	 BIT(SCOPE_STATION_PROTOCOL_RECEIVE) |	\
-	 BIT(SCOPE_STATION_PROTOCOL_DELIVER) |	\
-	 BIT(SCOPE_STATION_SOCKET_QUEUE))
+#define SCOPE_RULE_STATIONS	GENMASK(SCOPE_STATION_SOCKET_QUEUE,	\
+					SCOPE_STATION_SOCKET_ALLOC)
 
 /**
  * struct scope_rule_spec - what a rule is for, and what it does
@@ -122,9 +114,10 @@ void scope_rules_net_init(struct scope_net *sn);
 void scope_rules_net_exit(struct scope_net *sn);
 int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
 		   struct sock_fprog_kern *program, u32 portid, u32 *id);
+struct scope_rule *scope_rule_find(struct scope_net *sn, u32 id);
 int scope_rule_del(struct scope_net *sn, u32 id);
+int scope_rule_release(struct scope_net *sn, u32 id);
 void scope_rules_disown(struct scope_net *sn, u32 portid);
-u32 scope_rule_random(const struct scope_rule *rule, u64 nth, u32 what);
 bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
 		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
 		      int *rc);
