@@ -221,6 +221,15 @@ static struct sk_buff *scope_held_take(struct scope_net *sn,
 	return skb;
 }
 
+/* It is on no list (any more) */
+static void scope_held_unmake(struct scope_held *held)
+{
+	netdev_put(held->dev, &held->tracker);
+	if (held->has_ref)
+		sock_put(held->sk);
+	kfree(held);
+}
+
 /* Have it go on, or drop it for the reason that it has; without the lock */
 static void scope_held_end(struct scope_net *sn, struct scope_held *held,
 			   struct sk_buff *skb)
@@ -242,16 +251,13 @@ static void scope_held_end(struct scope_net *sn, struct scope_held *held,
 	rcu_read_unlock();
 	local_bh_enable();
 
-	netdev_put(held->dev, &held->tracker);
 	spin_lock_bh(&sn->held_lock);
 	list_del(&held->list);
 	sn->nr_held--;
 	held->rule->held--;
 	spin_unlock_bh(&sn->held_lock);
 	wake_up_all(&sn->held_gone);
-	if (held->has_ref)
-		sock_put(held->sk);
-	kfree(held);
+	scope_held_unmake(held);
 }
 
 /* All of a flow that nothing keeps any more leave, one after the other */
@@ -364,14 +370,6 @@ static struct scope_held *scope_held_make(enum scope_station station,
 	strscpy_pad(held->comm, current->comm, sizeof(held->comm));
 	held->nr_stack = stack_trace_save(held->stack, SCOPE_HOLD_STACK, 1);
 	return held;
-}
-
-static void scope_held_unmake(struct scope_held *held)
-{
-	netdev_put(held->dev, &held->tracker);
-	if (held->has_ref)
-		sock_put(held->sk);
-	kfree(held);
 }
 
 static bool scope_hold_is_full(const struct scope_net *sn,
@@ -600,19 +598,30 @@ static void scope_hold_step(struct scope_rule *rule, u64 id)
 	WRITE_ONCE(rule->nr_steps, rule->nr_steps + 1);
 }
 
+/* Whether the family's header is there, and not checked yet and trusted */
+static bool scope_held_has_header(const struct scope_held *held)
+{
+	return held->station >= SCOPE_STATION_PROTOCOL_PUSH &&
+	       held->station <= SCOPE_STATION_DEVICE_RECEIVE;
+}
+
+/* Where it is then, from the data on */
+static int scope_held_header(const struct scope_held *held)
+{
+	return held->station == SCOPE_STATION_DEVICE_RECEIVE ?
+	       skb_network_offset(held->skb) : skb_transport_offset(held->skb);
+}
+
 /* Where an edit begins, from the data on. Return: 0 or a negative errno. */
 static int scope_edit_offset(const struct scope_held *held,
 			     const struct scope_order *order, s64 *offset)
 {
 	const struct sk_buff *skb = held->skb;
-	bool has_header = held->station >= SCOPE_STATION_PROTOCOL_PUSH &&
-			  held->station <= SCOPE_STATION_DEVICE_RECEIVE;
 	s64 base = 0;
 	u8 hlen;
 
-	if (has_header && order->place != SKBSCOPE_PLACE_DATA) {
-		base = held->station == SCOPE_STATION_DEVICE_RECEIVE ?
-		       skb_network_offset(skb) : skb_transport_offset(skb);
+	if (scope_held_has_header(held) && order->place != SKBSCOPE_PLACE_DATA) {
+		base = scope_held_header(held);
 		if (order->place == SKBSCOPE_PLACE_PAYLOAD) {
 			if (skb_copy_bits(skb, base +
 					  offsetof(struct scope_hdr, hlen),
@@ -621,7 +630,6 @@ static int scope_edit_offset(const struct scope_held *held,
 			base += hlen;
 		}
 	} else if (order->place == SKBSCOPE_PLACE_HEADER) {
-		/* Not there yet, or checked already and trusted from now on */
 		return -ENODATA;
 	}
 	*offset = base + order->offset;
@@ -630,7 +638,7 @@ static int scope_edit_offset(const struct scope_held *held,
 	return 0;
 }
 
-/* The sum anew, over what a frame that came has now */
+/* The sum anew, over what the frame has now */
 static void scope_edit_mend(struct sk_buff *skb, int offset)
 {
 	struct scope_hdr *hdr = (struct scope_hdr *)(skb->data + offset);
@@ -645,8 +653,7 @@ static void scope_edit_mend(struct sk_buff *skb, int offset)
 static int scope_held_edit(struct scope_held *held,
 			   const struct scope_order *order)
 {
-	bool summed = held->station >= SCOPE_STATION_PROTOCOL_PUSH &&
-		      held->station <= SCOPE_STATION_DEVICE_RECEIVE;
+	bool summed = scope_held_has_header(held);
 	struct sk_buff *skb = held->skb;
 	s64 offset;
 	int err;
@@ -663,15 +670,13 @@ static int scope_held_edit(struct scope_held *held,
 			return err;
 	}
 	memcpy(skb->data + offset, order->bytes, order->len);
-	if (summed && !order->wrong_sum &&
-	    skb->ip_summed != CHECKSUM_PARTIAL)
-		scope_edit_mend(skb, held->station ==
-				SCOPE_STATION_DEVICE_RECEIVE ?
-				skb_network_offset(skb) :
-				skb_transport_offset(skb));
-	else if (summed && order->wrong_sum &&
-		 skb->ip_summed != CHECKSUM_PARTIAL)
+	/* One that is still to be made will be of what is there now */
+	if (!summed || skb->ip_summed == CHECKSUM_PARTIAL)
+		return 0;
+	if (order->wrong_sum)
 		skb->ip_summed = CHECKSUM_NONE;
+	else
+		scope_edit_mend(skb, scope_held_header(held));
 	return 0;
 }
 
