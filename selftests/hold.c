@@ -101,6 +101,12 @@ static int hold_at(struct genl *genl, __u32 stations)
 		  scope_sendto(self->tx, text, strlen(text), 0,		\
 			       path_to(&self->path, 1, SCOPE_RX_PORT)))
 
+/* A datagram stands where the rule has it */
+#define send_held(genl) do {						\
+	send_text(TEXT);						\
+	ASSERT_EQ(1, held_await(genl, self->held, 1));			\
+} while (0)
+
 /* A datagram is there, in time, and says that */
 #define expect_text(text) do {						\
 	char got_[64] = "";						\
@@ -142,8 +148,7 @@ TEST_F(hold, everywhere)
 		genl = &self->genl[places[i].end];
 		rule = hold_at(genl, 1 << station);
 		ASSERT_LT(0, rule);
-		send_text(TEXT);
-		ASSERT_EQ(1, held_await(genl, self->held, 1));
+		send_held(genl);
 		EXPECT_EQ(station, self->held->at[0].station);
 		expect_nothing();
 
@@ -264,8 +269,7 @@ TEST_F(hold, doubled)
 		genl = &self->genl[places[i].end];
 		rule = hold_at(genl, 1 << places[i].station);
 		ASSERT_LT(0, rule);
-		send_text(TEXT);
-		ASSERT_EQ(1, held_await(genl, self->held, 1));
+		send_held(genl);
 		verdict_begin(genl, &req, self->held->at[0].id,
 			      SKBSCOPE_VERDICT_DUPLICATE);
 		ASSERT_EQ(0, verdict_end(genl, &req, &made));
@@ -299,8 +303,7 @@ TEST_F(hold, edited)
 		genl = &self->genl[places[i].end];
 		rule = hold_at(genl, 1 << places[i].station);
 		ASSERT_LT(0, rule);
-		send_text(TEXT);
-		ASSERT_EQ(1, held_await(genl, self->held, 1));
+		send_held(genl);
 		EXPECT_EQ(0, verdict_edit(genl, self->held->at[0].id,
 					  SKBSCOPE_PLACE_PAYLOAD, 5, "was",
 					  false));
@@ -481,8 +484,7 @@ TEST_F(hold, holder_is_killed)
 		pause();
 	}
 	ASSERT_EQ(1, read(pipes[0], &ready, 1));
-	send_text(TEXT);
-	ASSERT_EQ(1, held_await(genl, self->held, 1));
+	send_held(genl);
 	expect_nothing();
 	kill(pid, SIGKILL);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
@@ -506,8 +508,7 @@ TEST_F(hold, persists)
 	rule = rule_end(&other, &req);
 	ASSERT_LT(0, rule);
 	genl_close(&other);
-	send_text(TEXT);
-	ASSERT_EQ(1, held_await(genl, self->held, 1));
+	send_held(genl);
 	EXPECT_EQ(0, rule_del(genl, rule));
 	EXPECT_EQ(-ENOENT, rule_del(genl, rule));
 	expect_text(TEXT);
@@ -531,8 +532,7 @@ TEST_F(hold, sockets_close)
 			genl_put(&req, SKBSCOPE_A_RULE_PERSIST, NULL, 0);
 		rule = rule_end(genl, &req);
 		ASSERT_LT(0, rule);
-		send_text(TEXT);
-		ASSERT_EQ(1, held_await(genl, self->held, 1));
+		send_held(genl);
 		close(self->tx);
 		EXPECT_EQ(!persists, held_get(genl, self->held));
 		if (!persists)
@@ -544,8 +544,7 @@ TEST_F(hold, sockets_close)
 	}
 	genl = &self->genl[1];
 	ASSERT_LT(0, hold_at(genl, STATION_BIT(SOCKET_QUEUE)));
-	send_text(TEXT);
-	ASSERT_EQ(1, held_await(genl, self->held, 1));
+	send_held(genl);
 	close(self->rx);
 	self->rx = -1;
 	EXPECT_EQ(0, held_get(genl, self->held));
@@ -576,8 +575,7 @@ TEST_F(hold, device_goes)
 			continue;
 		rule = hold_at(genl, stations[i]);
 		ASSERT_LT(0, rule);
-		send_text(TEXT);
-		ASSERT_EQ(1, held_await(genl, self->held, 1));
+		send_held(genl);
 		ASSERT_EQ(0, path_dev_ioctl(dev, SIOCSIFFLAGS, &ifr));
 		EXPECT_EQ(0, held_get(genl, self->held));
 		EXPECT_EQ(0, rule_del(genl, rule));
