@@ -303,6 +303,15 @@ static inline void fail_walk(struct __test_metadata *_metadata, int fd,
 	printf("# %s: %d allocations, %d errors\n", op->name, nth - 2 - op->spared, errors);
 }
 
+static inline void fail_walk_if_possible(struct __test_metadata *_metadata,
+					 int fd, const struct fail_op *op,
+					 struct fail_case *self)
+{
+	if (!fail_is_possible())
+		SKIP(return, FAIL_NOT);
+	fail_walk(_metadata, fd, op, self);
+}
+
 #define OP(function)	static int function(struct fail_case *self)
 #define AFTER(function)	static int function(struct fail_case *self, int got)
 

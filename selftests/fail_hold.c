@@ -72,9 +72,8 @@ FIXTURE_TEARDOWN(fail)
 #define WALK(name)							\
 	TEST_F_TIMEOUT(fail, name, LONG)				\
 	{								\
-		if (!fail_is_possible())				\
-			SKIP(return, FAIL_NOT);				\
-		fail_walk(_metadata, self->nth, &op_##name, self);	\
+		fail_walk_if_possible(_metadata, self->nth, &op_##name,	\
+				      self);				\
 	}
 
 /* The rules end; what they held comes, and is read */

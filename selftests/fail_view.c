@@ -51,18 +51,11 @@ FIXTURE_TEARDOWN(fail)
 	EXPECT_EQ(0, fail_await_sockets(&self->genl, 0));
 }
 
-static void walk_if_possible(struct __test_metadata *_metadata,
-			     struct fail_case *self, const struct fail_op *op)
-{
-	if (!fail_is_possible())
-		SKIP(return, FAIL_NOT);
-	fail_walk(_metadata, self->nth, op, self);
-}
-
 #define WALK(name)							\
 	TEST_F_TIMEOUT(fail, name, LONG)				\
 	{								\
-		walk_if_possible(_metadata, self, &op_##name);		\
+		fail_walk_if_possible(_metadata, self->nth, &op_##name,	\
+				      self);				\
 	}
 
 /* Netlink */
