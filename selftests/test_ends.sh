@@ -5,7 +5,7 @@
 # Test-timeout: 500
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 11
+plan 14
 
 transfer=.build/selftests/transfer
 rounds=10
@@ -80,6 +80,21 @@ reload() {
 	done
 }
 check "unloaded and loaded while strangers send and files are read" reload
+
+# What is held when the module goes, for a delay is a hold: frames of strangers have
+# no socket to keep it.
+held() { skbscope held --json | grep -q .; }
+reload_held() {
+	local i
+	for ((i = 0; i < rounds; i++)); do
+		skbscope fault add --persist "$1" delay ms=3600000 >/dev/null || return 1
+		await held || return 1
+		await rmmod skbscope || return 1
+		insmod "$module" || return 1
+	done
+}
+check "unloaded while frames are held at device.receive" reload_held device.receive
+check "and at protocol.receive" reload_held protocol.receive
 check "with another number each time" bash -c "$(declare -f await reload entered ledger); module=$module rounds=3
 	reload family=22 && reload family=13 && grep -qx 13 /sys/module/skbscope/parameters/family"
 check "and the tool finds it" bash -c "skbscope recv -n 1 -w 20 5000 & skbscope ledger >/dev/null
@@ -88,6 +103,20 @@ await rmmod skbscope
 check "the first number again" insmod "$module"
 kill "${readers[@]}"
 wait "${readers[@]}" 2>/dev/null
+
+# A packet that is held keeps its socket, and that the module, until nobody owns
+# the rule any more.
+held_alone() {
+	local owner
+	skbscope fault add device.queue delay ms=3600000 2>"$work/said" &
+	owner=$!
+	await grep -q 'is there until' "$work/said" && skbscope send 9 alone || return 1
+	equal "$(ledger held)" 1 && ! rmmod skbscope 2>/dev/null || return 1
+	kill -KILL "$owner"
+	wait "$owner" 2>/dev/null
+	await rmmod skbscope && insmod "$module"
+}
+check "rmmod is refused for a datagram that is held, until its holder dies" held_alone
 check "the ledger of what strangers sent balances" await balanced
 ip netns del other
 [[ ! -e /sys/class/net/va ]] || ip link del va
