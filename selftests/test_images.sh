@@ -79,7 +79,9 @@ stream() {
 	wait
 }
 export -f datagram stream await served
-if [[ -e /sys/kernel/btf/vmlinux ]]; then
+fields=1
+[[ -e /sys/kernel/btf/vmlinux ]] || fields=0
+if ((fields)); then
 	check "a datagram is traced" traced "$work/datagram" -- bash -c datagram
 	check "its fields change as its events' do" check_images changes "$work/datagram"
 	check "each step changes what it is known to" check_images datagram "$work/datagram"
@@ -97,8 +99,10 @@ elsewhere() {
 	unshare -m setpriv --reuid 65534 --regid 65534 --clear-groups \
 		skbscope trace --diff -i "$work/record" >"$work/there" || return 1
 	cat "$work/there"
-	cmp "$work/here" "$work/there" && grep -q 'sock_wfree' "$work/there" &&
-		grep -q 'ip_summed  *0 CHECKSUM_NONE -> 3 CHECKSUM_PARTIAL' "$work/there"
+	cmp "$work/here" "$work/there" || return 1
+	# a kernel without BTF has no names for what is in its structs
+	((!fields)) || { grep -q 'sock_wfree' "$work/there" &&
+		grep -q 'ip_summed  *0 CHECKSUM_NONE -> 3 CHECKSUM_PARTIAL' "$work/there"; }
 }
 check "a record has the same, for whoever may read it" elsewhere
 
@@ -115,7 +119,11 @@ between() {
 		diff "$work/wanted" - && grep -q 'sk_buff.mac_header' "$work/wanted"
 }
 skb=$(skbscope trace --json -i "$work/record" | jq -s 'first | .skb')
-check "between two stations is what the steps did" between
+if ((fields)); then
+	check "between two stations is what the steps did" between
+else
+	skip "between two stations" "this kernel has no BTF"
+fi
 check "nor is there another number" fails_with "skb 999999999 was not seen" \
 	skbscope diff -i "$work/record" 999999999
 check "a station it was not at" fails_with "was not seen at end.dropped" \
