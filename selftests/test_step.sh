@@ -5,7 +5,7 @@
 # Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 18
+plan 19
 
 # Two sockets send and read under the stepper; a command an argument. Stops as JSON
 # go to $work/stops, what was read to $work/got
@@ -140,6 +140,24 @@ plain() {
 		equal "$(grep -c '^stop 1 .*(over)' "$work/text")" 1
 }
 check "as text, and back to what was" plain
+
+# Of a driver that is not the family's, only what is before and behind it
+over_veth() {
+	ip link add va type veth peer name vb && ip link set va up && ip link set vb up || return 1
+	local mac reader
+	mac=$(ip -j link show vb | jq -r '.[0].address')
+	skbscope recv -n 1 -w 60 vb:5004 >"$work/got" &
+	reader=$!
+	await served 5004
+	printf '%s\n' s s s s s s c | skbscope step --plain --json port=5004 -- \
+		skbscope send "[$mac%va]:5004" hello >"$work/stops" 2>"$work/said"
+	wait "$reader"
+	ip link del va
+	cat "$work/said" "$work/stops"
+	got hello && equal "$(stops .station)" "${way/device.xmit /}" &&
+		equal "$(stops .skb | tr ' ' '\n' | sort -u | wc -l)" 1
+}
+check "over veth" over_veth
 
 # Commands that come one after the other, the last one when something was seen
 timeout_ends() {
