@@ -337,13 +337,21 @@ void scope_conn_lose(struct sock *sk, struct sk_buff *skb)
  * scope_conn_timeout() - nothing was acknowledged for too long
  * @sk: the connection, locked
  *
- * All that did not arrive out of order is taken for lost.
+ * All that did not arrive out of order is taken for lost; and all of it where the
+ * peer still waits for the first one, though it said that it had come: it may
+ * throw away what is not in order (RFC 2018). One that is still on this node has
+ * only not been taken yet.
  */
 void scope_conn_timeout(struct sock *sk)
 {
 	struct scope_conn *c = scope_conn(sk);
+	u8 lost = SCOPE_SEG_PIPE;
 	struct sk_buff *skb;
 
+	skb = skb_peek(&sk->sk_write_queue);
+	if (skb && scope_skb_cb(skb)->state & SCOPE_SEG_SACKED &&
+	    !skb_cloned(skb))
+		lost |= SCOPE_SEG_SACKED;
 	c->timeouts++;
 	c->backoff = min(c->backoff + 1, 10U);
 	c->cwnd = 2;
@@ -351,7 +359,7 @@ void scope_conn_timeout(struct sock *sk)
 	skb_queue_walk(&sk->sk_write_queue, skb) {
 		if (skb == c->send_head)
 			break;
-		if (scope_skb_cb(skb)->state & SCOPE_SEG_PIPE)
+		if (scope_skb_cb(skb)->state & lost)
 			scope_seg_lose(c, scope_skb_cb(skb));
 	}
 }
