@@ -203,6 +203,7 @@ enum scope_urg {
  * @rcv_mss: octets of the longest segment that came
  * @ack_segs: segments that came and were not acknowledged
  * @ooo: segments that wait for one before them, in order
+ * @again: what rules made at socket.queue of the segment that is being taken
  * @ranges: the newest runs of them, host order
  * @nr_ranges: how many
  * @twice: a segment that came again, told in the next acknowledgment
@@ -292,6 +293,7 @@ struct scope_conn {
 	u32			rcv_mss;
 	u32			ack_segs;
 	struct sk_buff_head	ooo;
+	struct sk_buff_head	again;
 	struct {
 		u64		from;
 		u64		to;
@@ -432,6 +434,7 @@ static inline struct scope_addr scope_peer(const struct sock *sk)
  * @control: the protocol made it, no socket did
  * @handed: it is in the books as given to another device than scope0
  * @segment: it is a connection's on a queue: @seq and its like count, not @peer
+ * @stayed: a rule had it at socket.queue, and will not have it there again
  *
  * A qdisc and tc write over the front of it, so what must survive the device
  * layer is copied behind it: see observe/identity.c.
@@ -456,7 +459,8 @@ struct scope_skb_cb {
 	u8			flags;
 	u8			control:1,
 				handed:1,
-				segment:1;
+				segment:1,
+				stayed:1;
 };
 
 #define SCOPE_SEG_PIPE		0x01	/* believed to be on its way */
@@ -561,7 +565,7 @@ void scope_conn_keepalive(struct sock *sk, int on);
 u32 scope_conn_mss(const struct sock *sk);
 void scope_conn_info(const struct sock *sk, struct scope_info *info);
 u64 scope_conn_sent(const struct sock *sk);
-int scope_conn_rcv(struct sock *sk, struct sk_buff *skb);
+int scope_conn_backlog_rcv(struct sock *sk, struct sk_buff *skb);
 void scope_raw_join(struct sock *sk);
 void scope_raw_leave(struct sock *sk);
 int scope_raw_push(struct scope_net *sn, struct sock *sk, struct sk_buff *skb);

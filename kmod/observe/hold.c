@@ -135,6 +135,8 @@ struct sk_buff *scope_hold_copy(struct scope_net *sn,
 	}
 	if (skb->destructor == sock_wfree)
 		skb_set_owner_w(copy, skb->sk);
+	else if (skb->destructor == sock_rfree)
+		skb_set_owner_r(copy, skb->sk);
 	if (scope_skb_cb(skb)->control)
 		scope_count(sn, SCOPE_COUNT_CONTROL_MADE);
 	else if (scope_hold_is_booked(station, skb))
@@ -230,6 +232,18 @@ static void scope_held_unmake(struct scope_held *held)
 	kfree(held);
 }
 
+/* It has left: nobody waits behind it any more; without the lock */
+static void scope_held_forget(struct scope_net *sn, struct scope_held *held)
+{
+	spin_lock_bh(&sn->held_lock);
+	list_del(&held->list);
+	sn->nr_held--;
+	held->rule->held--;
+	spin_unlock_bh(&sn->held_lock);
+	wake_up_all(&sn->held_gone);
+	scope_held_unmake(held);
+}
+
 /* Have it go on, or drop it for the reason that it has; without the lock */
 static void scope_held_end(struct scope_net *sn, struct scope_held *held,
 			   struct sk_buff *skb)
@@ -250,14 +264,7 @@ static void scope_held_end(struct scope_net *sn, struct scope_held *held,
 		held->okfn(sn, held->sk, skb);
 	rcu_read_unlock();
 	local_bh_enable();
-
-	spin_lock_bh(&sn->held_lock);
-	list_del(&held->list);
-	sn->nr_held--;
-	held->rule->held--;
-	spin_unlock_bh(&sn->held_lock);
-	wake_up_all(&sn->held_gone);
-	scope_held_unmake(held);
+	scope_held_forget(sn, held);
 }
 
 /* All of a flow that nothing keeps any more leave, one after the other */
@@ -334,8 +341,9 @@ static void scope_hold_work(struct work_struct *work)
 /* Keep alive what the packet needs. Return: false where it is about to go. */
 static bool scope_held_keep(struct scope_held *held, struct sock *sk)
 {
-	/* The charge keeps a sender's socket */
-	if (sk && held->skb->sk != sk) {
+	/* The charge keeps a sender's socket, but not a receiver's */
+	if (sk && (held->skb->sk != sk ||
+		   held->skb->destructor == sock_rfree)) {
 		if (!refcount_inc_not_zero(&sk->sk_refcnt))
 			return false;
 		held->has_ref = true;
@@ -551,6 +559,24 @@ struct scope_held *scope_hold_overtaken(struct scope_net *sn,
 void scope_hold_overtake(struct scope_net *sn, struct scope_held *held)
 {
 	scope_held_end(sn, held, held->overtaken);
+}
+
+/**
+ * scope_hold_leave() - it was overtaken: now it is the caller's
+ * @sn: the namespace's data
+ * @held: from scope_hold_overtaken()
+ *
+ * For a caller who has the lock that the function behind the station takes, and
+ * another reference to the socket.
+ *
+ * Return: the packet.
+ */
+struct sk_buff *scope_hold_leave(struct scope_net *sn, struct scope_held *held)
+{
+	struct sk_buff *skb = held->overtaken;
+
+	scope_held_forget(sn, held);
+	return skb;
 }
 
 /**

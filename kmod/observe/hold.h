@@ -146,6 +146,7 @@ struct scope_held *scope_hold_overtaken(struct scope_net *sn,
 					struct sock *sk, struct sk_buff *skb,
 					const struct scope_skb_pic *pic);
 void scope_hold_overtake(struct scope_net *sn, struct scope_held *held);
+struct sk_buff *scope_hold_leave(struct scope_net *sn, struct scope_held *held);
 void scope_hold_rule_ends(struct scope_net *sn, struct scope_rule *rule,
 			  enum skbscope_why why);
 int scope_hold_order(struct scope_net *sn, u64 id,

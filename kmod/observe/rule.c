@@ -143,8 +143,12 @@ static bool scope_rule_truncate(const struct scope_rule_spec *spec,
 	bool framed = station == SCOPE_STATION_DEVICE_QUEUE ||
 		      station == SCOPE_STATION_DEVICE_XMIT;
 
-	/* A driver takes no frame without a link header */
+	/*
+	 * A driver takes no frame without a link header. A connection takes what
+	 * shares its octets for all of a segment, and waits for it.
+	 */
 	if (spec->offset >= skb->len || (framed && spec->offset < ETH_HLEN) ||
+	    skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN) ||
 	    pskb_trim(skb, spec->offset))
 		return false;
 	/* Where the sum was to be, there may be nothing now */
@@ -164,6 +168,7 @@ static bool scope_rule_truncate(const struct scope_rule_spec *spec,
  * @okfn: what goes on
  * @pic: of the packet as it came
  * @copy: one that goes on behind it, or NULL
+ * @overtaken: one that does, for it was parked until another one passed; or NULL
  * @over: it is one too many, and goes on before those that are held
  * @rc: what the caller is to return where the packet was taken
  */
@@ -175,6 +180,7 @@ struct scope_passing {
 	scope_okfn		okfn;
 	struct scope_skb_pic	pic;
 	struct sk_buff		*copy;
+	struct scope_held	*overtaken;
 	bool			over;
 	int			rc;
 };
@@ -263,6 +269,24 @@ static bool scope_rules_try(struct scope_passing *p)
 	return false;
 }
 
+/* Return: whether the packet was taken */
+static bool scope_rules_look(struct scope_passing *p)
+{
+	bool taken;
+
+	scope_picture_skb(&p->pic, p->skb);
+	rcu_read_lock();
+	taken = scope_rules_try(p) ||
+		(!p->over &&
+		 scope_hold_behind(p->sn, p->station, p->sk, p->skb, &p->pic,
+				   p->okfn));
+	if (!taken)
+		p->overtaken = scope_hold_overtaken(p->sn, p->station, p->sk,
+						    p->skb, &p->pic);
+	rcu_read_unlock();
+	return taken;
+}
+
 /**
  * scope_rules_pass() - have the rules look at a packet
  * @sn: the namespace's data
@@ -288,27 +312,51 @@ bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
 		.skb = skb,
 		.okfn = okfn,
 	};
-	struct scope_held *overtaken;
-	bool taken;
-
-	scope_picture_skb(&p.pic, skb);
-	rcu_read_lock();
-	taken = scope_rules_try(&p) ||
-		(!p.over &&
-		 scope_hold_behind(sn, station, sk, skb, &p.pic, okfn));
-	overtaken = taken ? NULL :
-		    scope_hold_overtaken(sn, station, sk, skb, &p.pic);
-	rcu_read_unlock();
+	bool taken = scope_rules_look(&p);
 
 	*rc = p.rc;
-	if (!taken && (p.copy || overtaken)) {
+	if (!taken && (p.copy || p.overtaken)) {
 		*rc = okfn(sn, sk, skb);
 		taken = true;
 	}
 	if (p.copy)
 		okfn(sn, sk, p.copy);
-	if (overtaken)
-		scope_hold_overtake(sn, overtaken);
+	if (p.overtaken)
+		scope_hold_overtake(sn, p.overtaken);
+	return taken;
+}
+
+/**
+ * scope_rules_stop() - have the rules look at a packet, in the way of a caller who
+ *	has a lock
+ * @sn: the namespace's data
+ * @station: where it is
+ * @sk: the socket the station is passed for
+ * @skb: the packet
+ * @okfn: what goes on with it once it was parked, which takes the lock
+ * @again: gets what goes on behind the packet, once the caller is done with it
+ *
+ * Call where scope_has_rules(). Context: process or softirq.
+ *
+ * Return: true where @skb is the caller's no more: it is held or dropped.
+ */
+bool scope_rules_stop(struct scope_net *sn, enum scope_station station,
+		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
+		      struct sk_buff_head *again)
+{
+	struct scope_passing p = {
+		.sn = sn,
+		.station = station,
+		.sk = sk,
+		.skb = skb,
+		.okfn = okfn,
+	};
+	bool taken = scope_rules_look(&p);
+
+	if (p.copy)
+		__skb_queue_tail(again, p.copy);
+	if (p.overtaken)
+		__skb_queue_tail(again, scope_hold_leave(sn, p.overtaken));
 	return taken;
 }
 

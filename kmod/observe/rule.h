@@ -121,6 +121,9 @@ void scope_rules_disown(struct scope_net *sn, u32 portid);
 bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
 		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
 		      int *rc);
+bool scope_rules_stop(struct scope_net *sn, enum scope_station station,
+		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
+		      struct sk_buff_head *again);
 void scope_rules_miss(struct scope_net *sn, enum scope_station station,
 		      const struct sock *sk, const struct sk_buff *skb);
 

@@ -104,6 +104,7 @@ void scope_conn_init(struct sock *sk)
 
 	memset(c, 0, sizeof(*c));
 	skb_queue_head_init(&c->ooo);
+	skb_queue_head_init(&c->again);
 	spin_lock_init(&c->lock);
 	INIT_LIST_HEAD(&c->half);
 	INIT_LIST_HEAD(&c->ready);
@@ -423,7 +424,7 @@ static void scope_conn_purge(struct sock *sk)
 		atomic_long_inc(&scope_sk(sk)->tx_dropped);
 		scope_drop(sn, sk, skb, SCOPE_DROP_RESET);
 	}
-	while ((skb = __skb_dequeue(&c->ooo))) {
+	while ((skb = __skb_dequeue(&c->ooo) ?: __skb_dequeue(&c->again))) {
 		atomic_long_inc(&scope_sk(sk)->rx_dropped);
 		scope_drop(sn, sk, skb, SCOPE_DROP_RESET);
 	}

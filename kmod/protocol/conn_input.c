@@ -13,6 +13,7 @@
  */
 #include <linux/filter.h>
 
+#include "../observe/rule.h"
 #include "conn.h"
 
 /* Segments waiting for a program to let go of the socket, and out of order */
@@ -87,13 +88,18 @@ static void scope_conn_add_range(struct scope_conn *c, u64 from, u64 to)
 	c->nr_ranges++;
 }
 
-/* Those that are in order now are told by the acknowledgment itself */
-static void scope_conn_trim_ranges(struct scope_conn *c)
+/*
+ * Those that are in order now are told by the acknowledgment itself; and one that
+ * is taken off the front before its turn is not here any more, up to @seq
+ */
+static void scope_conn_trim_ranges(struct scope_conn *c, u64 seq)
 {
 	u32 i = 0;
 
 	while (i < c->nr_ranges) {
-		if (scope_before_seq(c->rcv_nxt, c->ranges[i].to)) {
+		if (scope_before_seq(seq, c->ranges[i].to)) {
+			if (scope_before_seq(c->ranges[i].from, seq))
+				c->ranges[i].from = seq;
 			i++;
 			continue;
 		}
@@ -113,6 +119,47 @@ static void scope_conn_twice(struct sock *sk, struct sk_buff *skb)
 	scope_conn_send_ack(sk);
 }
 
+/* Where a segment may be cut off, its end is not where the header says */
+static void scope_conn_cut(struct sk_buff *skb)
+{
+	const struct scope_conn_hdr *hdr = scope_conn_hdr(skb);
+	struct scope_skb_cb *cb = scope_skb_cb(skb);
+	u64 end = be64_to_cpu(hdr->seq) + ntohl(hdr->hdr.length);
+
+	if (cb->seq + skb->len != end)
+		cb->flags = 0;
+}
+
+static int scope_conn_resume(struct scope_net *sn, struct sock *sk,
+			     struct sk_buff *skb);
+
+/*
+ * Whether a rule takes the segment at socket.queue: then it has not arrived, and
+ * the peer will send it again. Call while watched.
+ */
+static noinline bool scope_conn_is_stopped(struct sock *sk, struct sk_buff *skb)
+{
+	struct scope_net *sn = scope_sk(sk)->sn;
+	bool charged = skb->sk == sk;
+
+	if (scope_skb_cb(skb)->stayed || !scope_has_rules(sn))
+		return false;
+	/* Parked, it takes room from the receiver, as one does that waits */
+	if (!charged)
+		skb_set_owner_r(skb, sk);
+	if (scope_rules_stop(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb,
+			     scope_conn_resume, &scope_conn(sk)->again))
+		return true;
+	if (!charged)
+		skb_orphan(skb);
+	scope_conn_cut(skb);
+	if (scope_before_seq(scope_conn(sk)->rcv_nxt, scope_seg_end(skb)))
+		return false;
+	/* Nothing new is left of it */
+	scope_conn_drop(sk, skb, SCOPE_DROP_FAULT);
+	return true;
+}
+
 /* In order: up to the program, if one will read */
 static void scope_conn_take(struct sock *sk, struct sk_buff *skb)
 {
@@ -120,6 +167,9 @@ static void scope_conn_take(struct sock *sk, struct sk_buff *skb)
 	struct scope_conn *c = scope_conn(sk);
 	u32 old = c->rcv_nxt - cb->seq;
 
+	if (scope_is_watched() && !(sk->sk_shutdown & RCV_SHUTDOWN) &&
+	    scope_conn_is_stopped(sk, skb))
+		return;
 	/* Its front came before, in a segment that was cut elsewhere */
 	if (old) {
 		if (!pskb_pull(skb, old)) {
@@ -143,19 +193,22 @@ static void scope_conn_take(struct sock *sk, struct sk_buff *skb)
 static void scope_conn_take_waiting(struct sock *sk)
 {
 	struct scope_conn *c = scope_conn(sk);
+	u64 gone = c->rcv_nxt;
 	struct sk_buff *skb;
 
 	while ((skb = skb_peek(&c->ooo))) {
 		if (scope_before_seq(c->rcv_nxt, scope_skb_cb(skb)->seq))
 			break;
 		__skb_unlink(skb, &c->ooo);
-		if (scope_before_seq(c->rcv_nxt, scope_seg_end(skb)))
+		if (scope_before_seq(c->rcv_nxt, scope_seg_end(skb))) {
+			gone = scope_seg_end(skb);
 			scope_conn_take(sk, skb);
-		else
+		} else {
 			scope_conn_drop(sk, skb, SCOPE_DROP_OLD_DATA);
+		}
 	}
 	if (c->nr_ranges)
-		scope_conn_trim_ranges(c);
+		scope_conn_trim_ranges(c, gone);
 }
 
 /* Before its turn: into its place, from the end, where it mostly belongs */
@@ -410,6 +463,34 @@ static bool scope_conn_rcv_check(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
+/* What rules made of segments at socket.queue, and that is to be looked at again */
+static noinline void scope_conn_take_again(struct sock *sk)
+{
+	struct scope_conn *c = scope_conn(sk);
+	struct sk_buff *skb;
+
+	while (sk->sk_state != TCP_CLOSE && (skb = __skb_dequeue(&c->again))) {
+		scope_skb_cb(skb)->stayed = true;
+		scope_conn_data(sk, skb);
+	}
+}
+
+/* All that a segment had is taken: end, send, acknowledge */
+static void scope_conn_rcv_end(struct sock *sk)
+{
+	struct scope_conn *c = scope_conn(sk);
+
+	if (c->fin_seen && !c->fin_received && c->fin_seq == c->rcv_nxt &&
+	    sk->sk_state != TCP_CLOSE)
+		scope_conn_fin(sk);
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	scope_conn_push(sk);
+	scope_conn_acknowledge(sk);
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
 static void scope_conn_rcv_begun(struct sock *sk, struct sk_buff *skb)
 {
 	const struct scope_conn_hdr *hdr = scope_conn_hdr(skb);
@@ -417,7 +498,8 @@ static void scope_conn_rcv_begun(struct sock *sk, struct sk_buff *skb)
 	struct scope_conn *c = scope_conn(sk);
 	u64 seq = be64_to_cpu(hdr->seq);
 	bool fin = hdr->hdr.flags & SCOPE_F_FIN;
-	u64 fin_seq = seq + scope_seg_len(skb);
+	u64 fin_seq = seq + ntohl(hdr->hdr.length) +
+		      !!(hdr->hdr.flags & SCOPE_F_END);
 
 	scope_conn_learn(sk, skb);
 	if (sk->sk_state == TCP_SYN_RECV) {
@@ -445,17 +527,29 @@ static void scope_conn_rcv_begun(struct sock *sk, struct sk_buff *skb)
 			scope_conn_send_ack(sk);
 		scope_conn_eat(sn, sk, skb);
 	}
+	if (scope_is_watched())
+		scope_conn_take_again(sk);
 	if (fin && sk->sk_state != TCP_CLOSE)
 		scope_conn_see_fin(sk, fin_seq);
-	if (c->fin_seen && !c->fin_received && c->fin_seq == c->rcv_nxt &&
-	    sk->sk_state != TCP_CLOSE)
-		scope_conn_fin(sk);
-	if (sk->sk_state == TCP_CLOSE)
-		return;
-	scope_conn_push(sk);
-	scope_conn_acknowledge(sk);
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		sk->sk_write_space(sk);
+	scope_conn_rcv_end(sk);
+}
+
+/*
+ * A segment that was parked at socket.queue. What it said of our own ones, and of
+ * its sender's end, was taken in when it came: only its octets are left.
+ */
+static int scope_conn_rcv_late(struct sock *sk, struct sk_buff *skb)
+{
+	if (!scope_conn(sk)->hashed ||
+	    (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		scope_conn_drop(sk, skb, SCOPE_DROP_CLOSED);
+		return NET_RX_DROP;
+	}
+	scope_conn_cut(skb);
+	scope_conn_data(sk, skb);
+	scope_conn_take_again(sk);
+	scope_conn_rcv_end(sk);
+	return NET_RX_SUCCESS;
 }
 
 /* The connection ended while a segment of it was on its way */
@@ -466,16 +560,8 @@ static int scope_conn_over(struct sock *sk, struct sk_buff *skb)
 	return NET_RX_DROP;
 }
 
-/**
- * scope_conn_rcv() - take a segment
- * @sk: the connection, locked
- * @skb: consumed; its cb has both ends
- *
- * Context: softirq, or process when the backlog is worked off.
- *
- * Return: NET_RX_*.
- */
-int scope_conn_rcv(struct sock *sk, struct sk_buff *skb)
+/* Take a segment, whose cb has both ends */
+static int scope_conn_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	const struct scope_conn_hdr *hdr = scope_conn_hdr(skb);
 	struct scope_net *sn = scope_sk(sk)->sn;
@@ -498,16 +584,56 @@ int scope_conn_rcv(struct sock *sk, struct sk_buff *skb)
 	cb->state = 0;
 	cb->flags = hdr->hdr.flags &
 		    (SCOPE_F_URG | SCOPE_F_END | SCOPE_F_EOR);
+	if (scope_is_watched())
+		scope_conn_cut(skb);
 	scope_conn_rcv_begun(sk, skb);
 	return NET_RX_SUCCESS;
+}
+
+/**
+ * scope_conn_backlog_rcv() - take a segment that waited for a program
+ * @sk: the connection, locked
+ * @skb: consumed
+ *
+ * Context: process.
+ *
+ * Return: NET_RX_*.
+ */
+int scope_conn_backlog_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	return scope_skb_cb(skb)->stayed ? scope_conn_rcv_late(sk, skb) :
+					   scope_conn_rcv(sk, skb);
+}
+
+/* What waits for a program to let go of the socket is as much as this */
+static int scope_conn_backlog(const struct sock *sk)
+{
+	return 4 * (READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf)) +
+	       SCOPE_SLACK;
+}
+
+/* Behind socket.queue, for one that was parked there */
+static int scope_conn_resume(struct scope_net *sn, struct sock *sk,
+			     struct sk_buff *skb)
+{
+	int rc = NET_RX_SUCCESS;
+
+	scope_skb_cb(skb)->stayed = true;
+	bh_lock_sock_nested(sk);
+	if (!sock_owned_by_user(sk)) {
+		rc = scope_conn_rcv_late(sk, skb);
+	} else if (sk_add_backlog(sk, skb, scope_conn_backlog(sk))) {
+		scope_conn_drop(sk, skb, SKB_DROP_REASON_SOCKET_BACKLOG);
+		rc = NET_RX_DROP;
+	}
+	bh_unlock_sock(sk);
+	return rc;
 }
 
 /* Behind protocol.deliver: a listener needs no lock, others the socket's */
 static __always_inline int
 scope_conn_deliver(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
-	int limit = 4 * (READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf)) +
-		    SCOPE_SLACK;
 	int rc = NET_RX_SUCCESS;
 
 	/* The device may go while the segment waits */
@@ -527,7 +653,7 @@ scope_conn_deliver(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 		bh_unlock_sock(sk);
 		sock_put(sk);
 		return rc;
-	} else if (sk_add_backlog(sk, skb, limit)) {
+	} else if (sk_add_backlog(sk, skb, scope_conn_backlog(sk))) {
 		scope_conn_drop(sk, skb, SKB_DROP_REASON_SOCKET_BACKLOG);
 		rc = NET_RX_DROP;
 	}

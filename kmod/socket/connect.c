@@ -71,7 +71,7 @@ out:
 void scope_conn_sock_init(struct sock *sk)
 {
 	scope_sk(sk)->queue_rcv = scope_queue_segment;
-	sk->sk_backlog_rcv = scope_conn_rcv;
+	sk->sk_backlog_rcv = scope_conn_backlog_rcv;
 	sk->sk_write_space = scope_conn_write_space;
 	/* What the device frees makes no room: an acknowledgment does */
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);

@@ -156,8 +156,8 @@ static bool scope_may_merge(struct scope_net *sn, struct sock *sk,
 	tail = scope_collector(sn, skb);
 	if (!tail)
 		return false;
-	scope_pass_now(sn, SCOPE_STATION_SOCKET_QUEUE, sk, tail, NULL,
-		       scope_enqueue_segment);
+	scope_count_passed(sn, SCOPE_STATION_SOCKET_QUEUE);
+	scope_enqueue_segment(sn, sk, tail);
 	return true;
 }
 
@@ -165,6 +165,9 @@ static bool scope_may_merge(struct scope_net *sn, struct sock *sk,
  * scope_queue_segment() - give a connection what comes next
  * @sk: the socket, locked
  * @skb: consumed; its data is the payload, its cb a segment's
+ *
+ * No rule has it at socket.queue any more: conn_input.c asked them before the
+ * segment counted as here.
  *
  * Context: softirq, or process.
  *
@@ -179,9 +182,9 @@ int scope_queue_segment(struct sock *sk, struct sk_buff *skb)
 	u32 len = skb->len;
 	int rc;
 
-	rc = scope_pass_now(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb, NULL,
-			    scope_may_merge(sn, sk, skb) ?
-			    scope_merge : scope_enqueue_segment);
+	scope_count_passed(sn, SCOPE_STATION_SOCKET_QUEUE);
+	rc = scope_may_merge(sn, sk, skb) ? scope_merge(sn, sk, skb) :
+					    scope_enqueue_segment(sn, sk, skb);
 	if (sk->sk_type == SOCK_SEQPACKET)
 		c->part = flags & SCOPE_F_END ? 0 : c->part + len;
 	if (flags & SCOPE_F_END)
