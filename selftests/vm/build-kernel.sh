@@ -51,7 +51,9 @@ kmake() { # work argument...
 }
 
 build() { # release version
-	local work release=$1 tree
+	local work release=$1 tree room
+	room=$(df --output=avail --block-size=1M "$kernels" | tail -n 1)
+	((room > 3500)) || die "building a kernel takes 3500 MB in $kernels, where $room are free"
 	work=$(mktemp -d "$kernels/.tmp.XXXXXX")
 	# shellcheck disable=SC2064 # the value of now is meant
 	trap "rm -rf '$work'" EXIT
