@@ -494,6 +494,41 @@ TEST_F(hold, holder_is_killed)
 	close(pipes[1]);
 }
 
+/* Which task sent it is told to those who can see the task */
+TEST_F(hold, task)
+{
+	struct genl *genl = &self->genl[0];
+	int status, rule;
+	pid_t pid;
+
+	rule = hold_at(genl, STATION_BIT(DEVICE_QUEUE));
+	ASSERT_LT(0, rule);
+	send_held(genl);
+	EXPECT_EQ(1, held_get(genl, self->held));
+	EXPECT_TRUE(self->held->at[0].has_task);
+	EXPECT_EQ(getpid(), self->held->at[0].pid);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		/* The child, not who asks for it, is in the new namespace */
+		if (unshare(CLONE_NEWPID))
+			_exit(1);
+		pid = fork();
+		if (pid < 0)
+			_exit(2);
+		if (pid) {
+			waitpid(pid, &status, 0);
+			_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
+		}
+		_exit(held_get(genl, self->held) == 1 &&
+		      !self->held->at[0].has_task ? 0 : 4);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, rule_del(genl, rule));
+	expect_text(TEXT);
+}
+
 /* A rule that is to stay does, and is another's to end */
 TEST_F(hold, persists)
 {

@@ -16,6 +16,8 @@
  * @station: where
  * @len: octets it has there
  * @behind: it only waits for one before it
+ * @has_task: whether there is @pid
+ * @pid: of the task that ran when it came
  */
 struct held {
 	__u64	id;
@@ -23,6 +25,8 @@ struct held {
 	__u32	station;
 	__u32	len;
 	bool	behind;
+	bool	has_task;
+	pid_t	pid;
 };
 
 #define HELD_MAX	4096
@@ -83,6 +87,8 @@ static inline void held_one(const struct genl_attrs *attrs, void *arg)
 	held->id = genl_u64(attrs, SKBSCOPE_A_HELD_ID);
 	held->station = genl_u32(attrs, SKBSCOPE_A_HELD_STATION);
 	held->behind = attrs->at[SKBSCOPE_A_HELD_BEHIND];
+	held->has_task = attrs->at[SKBSCOPE_A_HELD_PID];
+	held->pid = genl_u32(attrs, SKBSCOPE_A_HELD_PID);
 	held->skb = genl_u64(&skb, SKBSCOPE_A_SKB_ID);
 	held->len = genl_u32(&skb, SKBSCOPE_A_SKB_LEN);
 }

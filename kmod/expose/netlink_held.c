@@ -6,6 +6,8 @@
  * by observe/hold.c wherever a packet is held or leaves. Generic netlink has seen
  * to it that who asks for octets, or gives a verdict, administers the namespace.
  */
+#include <linux/pid_namespace.h>
+
 #include "../observe/hold.h"
 #include "../observe/reason.h"
 #include "netlink.h"
@@ -99,8 +101,26 @@ static int scope_nl_put_packet(struct sk_buff *msg, struct scope_net *sn,
 	return err;
 }
 
+/*
+ * The task that ran, for whoever can see it: the packets of a namespace also come
+ * while tasks run that its administrator has no business with.
+ */
+static int scope_nl_put_task(struct sk_buff *msg, const struct scope_held *held,
+			     struct pid_namespace *ns)
+{
+	pid_t pid = ns ? pid_nr_ns(held->task, ns) : 0;
+
+	/* 0 is also the idle task, for the machine's own */
+	if (!pid && ns != &init_pid_ns)
+		return 0;
+	return nla_put_u32(msg, SKBSCOPE_A_HELD_PID, pid) ?:
+	       nla_put_string(msg, SKBSCOPE_A_HELD_COMM, held->comm);
+}
+
+/* @ns: of the tasks that the reader can see, or NULL */
 static int scope_nl_put_held(struct sk_buff *msg, struct scope_net *sn,
-			     const struct scope_held *held, bool bytes)
+			     const struct scope_held *held,
+			     struct pid_namespace *ns, bool bytes)
 {
 	const int pad = SKBSCOPE_A_HELD_PAD;
 	int err;
@@ -111,8 +131,7 @@ static int scope_nl_put_held(struct sk_buff *msg, struct scope_net *sn,
 	      nla_put_u64_64bit(msg, SKBSCOPE_A_HELD_AGE,
 				ktime_get_ns() - held->since, pad) ?:
 	      nla_put_u32(msg, SKBSCOPE_A_HELD_NETNS, sn->net->ns.inum) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_HELD_PID, held->pid) ?:
-	      nla_put_string(msg, SKBSCOPE_A_HELD_COMM, held->comm);
+	      scope_nl_put_task(msg, held, ns);
 	if (!err && held->sk)
 		err = nla_put_u64_64bit(msg, SKBSCOPE_A_HELD_COOKIE,
 					scope_sk(held->sk)->cookie, pad);
@@ -164,7 +183,8 @@ int skbscope_nl_held_get_doit(struct sk_buff *skb, struct genl_info *info)
 	spin_lock_bh(&sn->held_lock);
 	held = scope_nl_held_from(sn, nla_get_u64(attr));
 	if (held && held->id == nla_get_u64(attr))
-		err = scope_nl_put_held(msg, sn, held, true);
+		err = scope_nl_put_held(msg, sn, held,
+					task_active_pid_ns(current), true);
 	spin_unlock_bh(&sn->held_lock);
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
@@ -188,7 +208,8 @@ int skbscope_nl_held_get_dumpit(struct sk_buff *skb,
 				  SKBSCOPE_CMD_HELD_GET);
 		if (!hdr)
 			break;
-		err = scope_nl_put_held(skb, sn, held, true);
+		err = scope_nl_put_held(skb, sn, held,
+					task_active_pid_ns(current), true);
 		if (err) {
 			genlmsg_cancel(skb, hdr);
 			break;
@@ -326,6 +347,8 @@ static int scope_nl_held_told(struct notifier_block *nb, unsigned long why,
 {
 	const struct scope_held_news *news = data;
 	struct net *net = news->sn->net;
+	/* Who listens is not known; whoever can, in the machine's own, is its root */
+	struct pid_namespace *ns = net == &init_net ? &init_pid_ns : NULL;
 	struct sk_buff *msg;
 	void *hdr = NULL;
 
@@ -336,7 +359,7 @@ static int scope_nl_held_told(struct notifier_block *nb, unsigned long why,
 		hdr = genlmsg_put(msg, 0, 0, &scope_genl, 0,
 				  why ? SKBSCOPE_CMD_HELD_DEL_NTF :
 				  SKBSCOPE_CMD_HELD_NTF);
-	if (!hdr || scope_nl_put_held(msg, news->sn, news->held, false) ||
+	if (!hdr || scope_nl_put_held(msg, news->sn, news->held, ns, false) ||
 	    (why && nla_put_u32(msg, SKBSCOPE_A_HELD_WHY, why)))
 		goto lost;
 	genlmsg_end(msg, hdr);

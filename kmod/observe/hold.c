@@ -22,6 +22,7 @@
  * listeners.
  */
 #include <linux/netdevice.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/stacktrace.h>
 
@@ -227,6 +228,7 @@ static struct sk_buff *scope_held_take(struct scope_net *sn,
 static void scope_held_unmake(struct scope_held *held)
 {
 	netdev_put(held->dev, &held->tracker);
+	put_pid(held->task);
 	if (held->has_ref)
 		sock_put(held->sk);
 	kfree(held);
@@ -373,7 +375,7 @@ static struct scope_held *scope_held_make(enum scope_station station,
 	held->since = ktime_get_ns();
 	held->control = scope_skb_cb(skb)->control;
 	held->booked = scope_hold_is_booked(station, skb);
-	held->pid = task_tgid_nr(current);
+	held->task = get_pid(task_tgid(current));
 	/* Without the lock that get_task_comm() may take, which softirq can't */
 	strscpy_pad(held->comm, current->comm, sizeof(held->comm));
 	held->nr_stack = stack_trace_save(held->stack, SCOPE_HOLD_STACK, 1);

@@ -52,7 +52,7 @@ struct scope_flow {
  * @why: it is held no more, enum skbscope_why, once that is so
  * @reason: for which it is dropped then, 0 where it goes on
  * @overtaken: the packet, while scope_hold_overtake() is to come
- * @pid: task that ran when it came
+ * @task: that ran when it came, its process
  * @comm: its name
  * @nr_stack: how many of
  * @stack: return addresses, the innermost first
@@ -81,7 +81,7 @@ struct scope_held {
 	u8			why;
 	u32			reason;
 	struct sk_buff		*overtaken;
-	pid_t			pid;
+	struct pid		*task;
 	char			comm[TASK_COMM_LEN];
 	unsigned int		nr_stack;
 	unsigned long		stack[SCOPE_HOLD_STACK];
