@@ -274,6 +274,7 @@ static const char *scope_action_name(u32 action)
 		[SKBSCOPE_ACTION_CORRUPT]	= "corrupt",
 		[SKBSCOPE_ACTION_TRUNCATE]	= "truncate",
 		[SKBSCOPE_ACTION_ENOMEM]	= "enomem",
+		[SKBSCOPE_ACTION_WOULDBLOCK]	= "wouldblock",
 	};
 
 	return action < ARRAY_SIZE(names) && names[action] ? names[action] :
@@ -314,18 +315,24 @@ DEFINE_SHOW_ATTRIBUTE(scope_rules);
 static int scope_held_of(struct seq_file *seq, struct scope_net *sn)
 {
 	const struct scope_held *held;
+	struct scope_skb_pic pic;
 
 	seq_puts(seq, "  stay       rule  station              skb        len    sock       waits next\n");
 	spin_lock_bh(&sn->held_lock);
 	list_for_each_entry(held, &sn->held, list) {
 		if (held->leaving)
 			continue;
-		seq_printf(seq, "  %-10llu %-5u %-20s %-10llu %-6u %-10llu %-5s %ps\n",
+		scope_held_picture(&pic, held);
+		seq_printf(seq, "  %-10llu %-5u %-20s %-10llu %-6u %-10llu %-5s ",
 			   held->id, held->rule->id,
-			   scope_station_name(held->station),
-			   scope_skb_cb(held->skb)->id, held->skb->len,
+			   scope_station_name(held->station), pic.id, pic.len,
 			   held->sk ? scope_sk(held->sk)->cookie : 0,
-			   held->waits ? "yes" : "no", held->okfn);
+			   held->waits ? "yes" : "no");
+		if (held->okfn)
+			seq_printf(seq, "%ps\n", held->okfn);
+		else
+			seq_printf(seq, "(the call of %d)\n",
+				   pid_vnr(held->task));
 	}
 	spin_unlock_bh(&sn->held_lock);
 	return 0;

@@ -43,7 +43,7 @@ const struct nla_policy skbscope_frame_filter_nl_policy[SKBSCOPE_A_FRAME_PROGRAM
 
 /* SKBSCOPE_CMD_RULE_ADD - do */
 const struct nla_policy skbscope_rule_add_nl_policy[SKBSCOPE_A_RULE_PERSIST + 1] = {
-	[SKBSCOPE_A_RULE_ACTION] = NLA_POLICY_RANGE(NLA_U32, 1, 8),
+	[SKBSCOPE_A_RULE_ACTION] = NLA_POLICY_RANGE(NLA_U32, 1, 9),
 	[SKBSCOPE_A_RULE_STATIONS] = { .type = NLA_U32, },
 	[SKBSCOPE_A_RULE_COOKIE] = { .type = NLA_U64, },
 	[SKBSCOPE_A_RULE_PORT] = { .type = NLA_U16, },

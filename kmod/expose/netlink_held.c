@@ -31,6 +31,8 @@ static bool scope_nl_is_way(const char *name)
 	return !strncmp(name, "scope_hold", 10) ||
 	       !strncmp(name, "scope_rule", 10) ||
 	       !strncmp(name, "scope_pass", 10) ||
+	       !strncmp(name, "scope_stand", 11) ||
+	       !strncmp(name, "scope_send_watched", 18) ||
 	       !strncmp(name, "scope_held", 10);
 }
 
@@ -38,18 +40,24 @@ static int scope_nl_put_stack(struct sk_buff *msg,
 			      const struct scope_held *held)
 {
 	char text[SCOPE_HELD_SYMBOL];
-	bool way = true;
+	bool way = true, call = !held->okfn;
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	err = nla_put_string(msg, SKBSCOPE_A_HELD_NEXT,
-			     scope_nl_symbol(text,
-					     (unsigned long)held->okfn));
+	if (!call)
+		err = nla_put_string(msg, SKBSCOPE_A_HELD_NEXT,
+				     scope_nl_symbol(text, (unsigned long)
+						     held->okfn));
 	for (i = 0; i < held->nr_stack && !err; i++) {
 		scope_nl_symbol(text, held->stack[i]);
 		way = way && scope_nl_is_way(text);
-		if (!way)
-			err = nla_put_string(msg, SKBSCOPE_A_HELD_STACK, text);
+		if (way)
+			continue;
+		/* Where a call stands, its own innermost function goes on */
+		if (call)
+			err = nla_put_string(msg, SKBSCOPE_A_HELD_NEXT, text);
+		call = false;
+		err = err ?: nla_put_string(msg, SKBSCOPE_A_HELD_STACK, text);
 	}
 	return err;
 }
@@ -83,22 +91,22 @@ static u32 scope_nl_left(const struct scope_held *held)
 static int scope_nl_put_packet(struct sk_buff *msg, struct scope_net *sn,
 			       const struct scope_held *held)
 {
+	const struct net_device *dev = held->dev;
 	const struct sk_buff *skb = held->skb;
 	struct scope_skb_pic pic;
-	u32 ifindex = 0;
 	int err;
 
-	scope_picture_skb(&pic, skb);
-	if (skb->dev && skb->dev != sn->dev)
-		ifindex = skb->dev->ifindex;
+	scope_held_picture(&pic, held);
 	err = scope_nl_put_skb(msg, SKBSCOPE_A_HELD_SKB, &pic) ?:
 	      nla_put_u16(msg, SKBSCOPE_A_HELD_SPORT, pic.sport) ?:
-	      nla_put_u16(msg, SKBSCOPE_A_HELD_DPORT, pic.dport) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_HELD_MARK, skb->mark) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_HELD_PRIORITY, skb->priority);
-	if (!err && skb->dev)
-		err = nla_put_u32(msg, SKBSCOPE_A_HELD_IFINDEX, ifindex);
-	return err;
+	      nla_put_u16(msg, SKBSCOPE_A_HELD_DPORT, pic.dport);
+	if (!err && dev)
+		err = nla_put_u32(msg, SKBSCOPE_A_HELD_IFINDEX,
+				  dev == sn->dev ? 0 : dev->ifindex);
+	if (err || !skb)
+		return err;
+	return nla_put_u32(msg, SKBSCOPE_A_HELD_MARK, skb->mark) ?:
+	       nla_put_u32(msg, SKBSCOPE_A_HELD_PRIORITY, skb->priority);
 }
 
 /*
@@ -142,9 +150,11 @@ static int scope_nl_put_held(struct sk_buff *msg, struct scope_net *sn,
 		err = nla_put_flag(msg, SKBSCOPE_A_HELD_BEHIND);
 	if (!err && held->control)
 		err = nla_put_flag(msg, SKBSCOPE_A_HELD_CONTROL);
+	if (!err && !held->okfn)
+		err = nla_put_flag(msg, SKBSCOPE_A_HELD_CALL);
 	err = err ?: scope_nl_put_packet(msg, sn, held) ?:
 	      scope_nl_put_stack(msg, held);
-	if (!err && bytes)
+	if (!err && bytes && held->skb)
 		err = scope_nl_put_bytes(msg, held->skb);
 	return err;
 }
@@ -285,6 +295,14 @@ static void scope_nl_order_failed(struct genl_info *info, int err)
 		break;
 	case -ENOSPC:
 		NL_SET_ERR_MSG(info->extack, "the rule can hold no more");
+		break;
+	case -EOPNOTSUPP:
+		NL_SET_ERR_MSG(info->extack,
+			       "there is no sk_buff yet: continue and step are all that can be done");
+		break;
+	case -EBUSY:
+		NL_SET_ERR_MSG(info->extack,
+			       "the call itself stands here, which goes on but once: no second one");
 		break;
 	}
 }

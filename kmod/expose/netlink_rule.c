@@ -72,6 +72,42 @@ static int scope_nl_rule_fits(struct genl_info *info, u32 action)
 	return 0;
 }
 
+/* Whether the action can be done at each of the stations */
+static int scope_nl_rule_where(struct genl_info *info,
+			       const struct scope_rule_spec *spec)
+{
+	const struct nlattr *attr = SCOPE_RULE_ATTR(ACTION);
+	u32 action = BIT(spec->action);
+
+	if (!spec->stations || spec->stations & ~SCOPE_RULE_STATIONS) {
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(STATIONS),
+				    "packets can be had from socket.send to socket.queue, by bits 1 to 10");
+		return -EINVAL;
+	}
+	if (action & BIT(SKBSCOPE_ACTION_WOULDBLOCK) &&
+	    spec->stations & ~SCOPE_RULE_CALLS) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "a call can be told to come again at socket.send and socket.alloc alone");
+		return -EINVAL;
+	}
+	if (!(spec->stations & BIT(SCOPE_STATION_SOCKET_SEND)))
+		return 0;
+	if (!(action & (BIT(SKBSCOPE_ACTION_HOLD) |
+			BIT(SKBSCOPE_ACTION_DELAY) |
+			BIT(SKBSCOPE_ACTION_ENOMEM) |
+			BIT(SKBSCOPE_ACTION_WOULDBLOCK)))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "at socket.send there is no packet yet: the call can be held, or have delay, enomem or wouldblock");
+		return -EINVAL;
+	}
+	if (SCOPE_RULE_ATTR(PROGRAM)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(PROGRAM),
+				    "at socket.send there is no frame yet that a program could look at");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int scope_nl_rule_check(struct genl_info *info,
 			       const struct scope_rule_spec *spec)
 {
@@ -79,11 +115,9 @@ static int scope_nl_rule_check(struct genl_info *info,
 		      spec->action == SKBSCOPE_ACTION_REORDER;
 	int err;
 
-	if (!spec->stations || spec->stations & ~SCOPE_RULE_STATIONS) {
-		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(STATIONS),
-				    "packets can be had from socket.alloc to socket.queue, by bits 2 to 10");
-		return -EINVAL;
-	}
+	err = scope_nl_rule_where(info, spec);
+	if (err)
+		return err;
 	if (spec->chance > SCOPE_CHANCE_ALL) {
 		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(CHANCE),
 				    "a chance is of 1000000");

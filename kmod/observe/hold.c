@@ -8,6 +8,11 @@
  * process or softirq context; it goes on from a process, with softirqs off, as if
  * a device had brought it.
  *
+ * Where no function goes on but the call itself, it stands: it parks the packet, or
+ * the mere fact that it is there, lets go of the socket's lock and sleeps. Who has it
+ * go on takes it off the list and wakes it, without waiting for it; it is on its own
+ * then. Nothing but a verdict and a fatal signal tells it from the others.
+ *
  * What is parked keeps alive what it needs: the device by a reference, the socket
  * by the charge or by a reference; the namespace by either. A device that goes
  * takes its packets with it; a socket that is closed drops those it was to get,
@@ -61,15 +66,21 @@ static void scope_held_tell(struct scope_net *sn, struct scope_held *held,
 	atomic_notifier_call_chain(&scope_held_listeners, why, &news);
 }
 
-/* Whether the ledger of the namespace has it already */
+/* Whether the ledger of the namespace has it already, as under way */
 static bool scope_hold_is_booked(enum scope_station station,
 				 const struct sk_buff *skb)
 {
-	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+	const struct scope_skb_cb *cb;
 
+	if (!skb)
+		return false;
+	cb = scope_skb_cb(skb);
 	if (cb->control)
 		return false;
 	switch (station) {
+	case SCOPE_STATION_SOCKET_RECV:
+		/* A connection's is on the queue meanwhile */
+		return !cb->segment;
 	case SCOPE_STATION_DEVICE_XMIT:
 	case SCOPE_STATION_DEVICE_RECEIVE:
 		return scope_identity_owner(skb) && !cb->handed;
@@ -145,15 +156,16 @@ struct sk_buff *scope_hold_copy(struct scope_net *sn,
 	return copy;
 }
 
-static void scope_flow_of(struct scope_flow *flow, enum scope_station station,
-			  const struct sock *sk, const struct sk_buff *skb,
-			  const struct scope_skb_pic *pic)
+static void scope_flow_of(struct scope_flow *flow,
+			  const struct scope_passing *p)
 {
-	flow->sk = sk;
-	flow->ifindex = skb->dev ? skb->dev->ifindex : 0;
-	flow->sport = pic->sport;
-	flow->dport = pic->dport;
-	flow->station = station;
+	const struct net_device *dev = p->skb ? p->skb->dev : p->dev;
+
+	flow->sk = p->sk;
+	flow->ifindex = dev ? dev->ifindex : 0;
+	flow->sport = p->pic.sport;
+	flow->dport = p->pic.dport;
+	flow->station = p->station;
 }
 
 static bool scope_flow_same(const struct scope_flow *a,
@@ -210,6 +222,12 @@ static struct scope_held *scope_held_blocker(struct scope_net *sn,
 	return NULL;
 }
 
+/* What is off the receive queue is in the books as on it, until it is read */
+static bool scope_held_is_queued(const struct scope_held *held)
+{
+	return held->booked && held->station == SCOPE_STATION_SOCKET_RECV;
+}
+
 /* Take a packet away from its place: from here on it is the caller's alone */
 static struct sk_buff *scope_held_take(struct scope_net *sn,
 				       struct scope_held *held)
@@ -221,6 +239,8 @@ static struct sk_buff *scope_held_take(struct scope_net *sn,
 	held->skb = NULL;
 	if (held->booked)
 		scope_count(sn, SCOPE_COUNT_UNHELD);
+	if (scope_held_is_queued(held))
+		scope_count(sn, SCOPE_COUNT_QUEUED);
 	return skb;
 }
 
@@ -234,8 +254,7 @@ static void scope_held_unmake(struct scope_held *held)
 	kfree(held);
 }
 
-/* It has left: nobody waits behind it any more; without the lock */
-static void scope_held_forget(struct scope_net *sn, struct scope_held *held)
+static void scope_held_del(struct scope_net *sn, struct scope_held *held)
 {
 	spin_lock_bh(&sn->held_lock);
 	list_del(&held->list);
@@ -243,7 +262,22 @@ static void scope_held_forget(struct scope_net *sn, struct scope_held *held)
 	held->rule->held--;
 	spin_unlock_bh(&sn->held_lock);
 	wake_up_all(&sn->held_gone);
+}
+
+/* It has left: nobody waits behind it any more; without the lock */
+static void scope_held_forget(struct scope_net *sn, struct scope_held *held)
+{
+	scope_held_del(sn, held);
 	scope_held_unmake(held);
+}
+
+/* The call that stands there is on its own from here on, and @held is its */
+static void scope_held_wake(struct scope_net *sn, struct scope_held *held,
+			    struct sk_buff *skb)
+{
+	held->left = skb;
+	scope_held_del(sn, held);
+	complete(&held->gone);
 }
 
 /* Have it go on, or drop it for the reason that it has; without the lock */
@@ -254,6 +288,11 @@ static void scope_held_end(struct scope_net *sn, struct scope_held *held,
 
 	if (!reason && held->dev && !netif_running(held->dev))
 		reason = SCOPE_DROP_DEV_DOWN;
+	if (!held->okfn) {
+		held->reason = reason;
+		scope_held_wake(sn, held, skb);
+		return;
+	}
 	/* Who goes on writes in front of the data: not in somebody else's */
 	if (!reason && held->shared && skb_cow_head(skb, 0))
 		reason = SKB_DROP_REASON_NOMEM;
@@ -341,40 +380,47 @@ static void scope_hold_work(struct work_struct *work)
 }
 
 /* Keep alive what the packet needs. Return: false where it is about to go. */
-static bool scope_held_keep(struct scope_held *held, struct sock *sk)
+static bool scope_held_keep(struct scope_held *held,
+			    const struct scope_passing *p)
 {
+	const struct sk_buff *skb = p->skb;
+	struct sock *sk = p->sk;
+
 	/* The charge keeps a sender's socket, but not a receiver's */
-	if (sk && (held->skb->sk != sk ||
-		   held->skb->destructor == sock_rfree)) {
+	if (sk && (!skb || skb->sk != sk || skb->destructor == sock_rfree)) {
 		if (!refcount_inc_not_zero(&sk->sk_refcnt))
 			return false;
 		held->has_ref = true;
 	}
 	held->sk = sk;
-	held->dev = held->skb->dev;
+	held->dev = skb ? skb->dev : p->dev;
 	netdev_hold(held->dev, &held->tracker, GFP_ATOMIC);
 	return true;
 }
 
-static struct scope_held *scope_held_make(enum scope_station station,
-					  struct sock *sk, struct sk_buff *skb,
-					  scope_okfn okfn)
+static struct scope_held *scope_held_make(const struct scope_passing *p)
 {
 	struct scope_held *held;
 
+	/* Who dies stands nowhere any more */
+	if (!p->okfn && fatal_signal_pending(current))
+		return NULL;
 	held = kzalloc(sizeof(*held), GFP_ATOMIC | __GFP_NOWARN);
 	if (!held)
 		return NULL;
-	held->skb = skb;
-	if (!scope_held_keep(held, sk)) {
+	if (!scope_held_keep(held, p)) {
 		kfree(held);
 		return NULL;
 	}
-	held->okfn = okfn;
-	held->station = station;
+	held->skb = p->skb;
+	if (!held->skb)
+		held->pic = &p->pic;
+	held->okfn = p->okfn;
+	init_completion(&held->gone);
+	held->station = p->station;
 	held->since = ktime_get_ns();
-	held->control = scope_skb_cb(skb)->control;
-	held->booked = scope_hold_is_booked(station, skb);
+	held->control = p->skb && scope_skb_cb(p->skb)->control;
+	held->booked = scope_hold_is_booked(p->station, p->skb);
 	held->task = get_pid(task_tgid(current));
 	/* Without the lock that get_task_comm() may take, which softirq can't */
 	strscpy_pad(held->comm, current->comm, sizeof(held->comm));
@@ -396,6 +442,8 @@ static void scope_held_add(struct scope_net *sn, struct scope_held *held,
 	held->rule->held++;
 	sn->nr_held++;
 	list_add(&held->list, after);
+	if (scope_held_is_queued(held))
+		scope_count(sn, SCOPE_COUNT_UNQUEUED);
 	if (held->booked)
 		scope_count(sn, SCOPE_COUNT_HELD);
 	if (held->waits)
@@ -404,46 +452,51 @@ static void scope_held_add(struct scope_net *sn, struct scope_held *held,
 }
 
 /* One too many. Return: whether it was dropped. */
-static bool scope_hold_full(struct scope_rule *rule, struct scope_net *sn,
-			    enum scope_station station, struct sock *sk,
-			    struct sk_buff *skb)
+static bool scope_hold_full(struct scope_rule *rule, struct scope_passing *p)
 {
 	atomic64_inc(&rule->full);
 	if (rule->spec.overflow != SKBSCOPE_OVERFLOW_DROP)
 		return false;
-	scope_hold_lose(sn, station, sk, skb, SCOPE_DROP_HOLD_FULL);
+	if (p->skb)
+		scope_hold_lose(p->sn, p->station, p->sk, p->skb,
+				SCOPE_DROP_HOLD_FULL);
+	p->lost = p->skb;
+	p->skb = NULL;
+	p->reason = SCOPE_DROP_HOLD_FULL;
+	p->rc = p->okfn ? 0 : -ENOBUFS;
 	return true;
+}
+
+/* It is parked: the one that goes on by itself is out of the caller's sight */
+static void scope_hold_parked(struct scope_passing *p, struct scope_held *held)
+{
+	if (!p->okfn)
+		p->held = held;
 }
 
 /**
  * scope_hold() - park a packet at its station
  * @rule: by which
- * @sn: the namespace's data
- * @station: where it is
- * @sk: the socket the station is passed for, or NULL
- * @skb: the packet
- * @pic: of it
- * @okfn: what goes on
+ * @p: the packet
  * @ms: for how long at most
  *
  * Context: process or softirq, RCU read lock.
  *
- * Return: 0 where @skb is the caller's no more: held, or one too many and dropped;
- * -ENOSPC where it is one too many and goes on, -ENOMEM.
+ * Return: 0 where it is the caller's no more: held, or one too many and dropped;
+ * -ENOSPC where it is one too many and goes on, -ENOMEM. If the caller himself is to
+ * stand, @p->held says where.
  */
-int scope_hold(struct scope_rule *rule, struct scope_net *sn,
-	       enum scope_station station, struct sock *sk,
-	       struct sk_buff *skb, const struct scope_skb_pic *pic,
-	       scope_okfn okfn, u32 ms)
+int scope_hold(struct scope_rule *rule, struct scope_passing *p, u32 ms)
 {
-	struct scope_held *held = scope_held_make(station, sk, skb, okfn);
+	struct scope_held *held = scope_held_make(p);
+	struct scope_net *sn = p->sn;
 	bool full;
 
 	if (!held) {
 		atomic64_inc(&rule->missed);
 		return -ENOMEM;
 	}
-	scope_flow_of(&held->flow, station, sk, skb, pic);
+	scope_flow_of(&held->flow, p);
 	held->rule = rule;
 	held->until = jiffies + msecs_to_jiffies(ms);
 	held->waits = true;
@@ -451,13 +504,14 @@ int scope_hold(struct scope_rule *rule, struct scope_net *sn,
 
 	spin_lock_bh(&sn->held_lock);
 	full = scope_hold_is_full(sn, rule);
-	if (!full)
+	if (!full) {
+		scope_hold_parked(p, held);
 		scope_held_add(sn, held, sn->held.prev);
+	}
 	spin_unlock_bh(&sn->held_lock);
 	if (full) {
 		scope_held_unmake(held);
-		return scope_hold_full(rule, sn, station, sk, skb) ? 0 :
-								     -ENOSPC;
+		return scope_hold_full(rule, p) ? 0 : -ENOSPC;
 	}
 	atomic64_inc(&rule->hits);
 	return 0;
@@ -465,36 +519,30 @@ int scope_hold(struct scope_rule *rule, struct scope_net *sn,
 
 /**
  * scope_hold_behind() - park a packet if one of its flow is parked already
- * @sn: the namespace's data
- * @station: where it is
- * @sk: the socket the station is passed for, or NULL
- * @skb: the packet
- * @pic: of it
- * @okfn: what goes on
+ * @p: the packet
  *
  * Context: process or softirq, RCU read lock.
  *
- * Return: whether @skb is the caller's no more.
+ * Return: whether it is the caller's no more, as of scope_hold().
  */
-bool scope_hold_behind(struct scope_net *sn, enum scope_station station,
-		       struct sock *sk, struct sk_buff *skb,
-		       const struct scope_skb_pic *pic, scope_okfn okfn)
+bool scope_hold_behind(struct scope_passing *p)
 {
 	struct scope_held *before, *held;
+	struct scope_net *sn = p->sn;
 	struct scope_flow flow;
 	struct scope_rule *rule;
 	bool full;
 
 	if (list_empty_careful(&sn->held))
 		return false;
-	scope_flow_of(&flow, station, sk, skb, pic);
+	scope_flow_of(&flow, p);
 	spin_lock_bh(&sn->held_lock);
 	before = scope_held_blocker(sn, &flow);
 	spin_unlock_bh(&sn->held_lock);
 	if (!before)
 		return false;
 
-	held = scope_held_make(station, sk, skb, okfn);
+	held = scope_held_make(p);
 	if (!held)
 		return false;
 	held->flow = flow;
@@ -507,37 +555,90 @@ bool scope_hold_behind(struct scope_net *sn, enum scope_station station,
 	full = rule && scope_hold_is_full(sn, rule);
 	if (rule && !full) {
 		held->rule = rule;
+		scope_hold_parked(p, held);
 		scope_held_add(sn, held, sn->held.prev);
 	}
 	spin_unlock_bh(&sn->held_lock);
 	if (rule && !full)
 		return true;
 	scope_held_unmake(held);
-	return full && scope_hold_full(rule, sn, station, sk, skb);
+	return full && scope_hold_full(rule, p);
+}
+
+/* Until it may go on. Who is killed does so by himself. */
+static void scope_hold_wait(struct scope_net *sn, struct scope_held *held)
+{
+	struct scope_flow flow = held->flow;
+	struct sk_buff *skb = NULL;
+	bool mine;
+
+	if (!wait_for_completion_state(&held->gone,
+				       TASK_KILLABLE | TASK_FREEZABLE))
+		return;
+	spin_lock_bh(&sn->held_lock);
+	mine = !held->leaving;
+	if (mine) {
+		held->waits = false;
+		held->why = SKBSCOPE_WHY_SIGNAL;
+		skb = scope_held_take(sn, held);
+	}
+	spin_unlock_bh(&sn->held_lock);
+	if (mine) {
+		scope_held_wake(sn, held, skb);
+		scope_flow_go(sn, &flow);
+	}
+	/* Else somebody else is about to wake it */
+	wait_for_completion(&held->gone);
+}
+
+/**
+ * scope_hold_stand() - stand where scope_hold() or scope_hold_behind() said
+ * @p: the packet, or the call
+ *
+ * Context: process, may sleep; has the socket's lock if @p->locked.
+ *
+ * Return: as of scope_rules_stand().
+ */
+int scope_hold_stand(struct scope_passing *p)
+{
+	struct scope_held *held = p->held;
+	u32 reason;
+
+	if (p->locked)
+		release_sock(p->sk);
+	scope_hold_wait(p->sn, held);
+	if (p->locked)
+		lock_sock(p->sk);
+	p->skb = held->left;
+	p->held = NULL;
+	reason = held->reason;
+	scope_held_unmake(held);
+	if (!reason)
+		return 1;
+	p->reason = reason;
+	p->lost = p->skb;
+	if (p->skb)
+		scope_hold_lose(p->sn, p->station, p->sk, p->skb, reason);
+	p->skb = NULL;
+	return reason == SCOPE_DROP_DEV_DOWN ? -ENETDOWN : -ENOBUFS;
 }
 
 /**
  * scope_hold_overtaken() - whom a packet that goes on overtakes
- * @sn: the namespace's data
- * @station: where it is
- * @sk: the socket the station is passed for, or NULL
- * @skb: the packet
- * @pic: of it
+ * @p: the packet
  *
  * Return: the first of its flow that is to be reordered, for
  * scope_hold_overtake(), or NULL.
  */
-struct scope_held *scope_hold_overtaken(struct scope_net *sn,
-					enum scope_station station,
-					struct sock *sk, struct sk_buff *skb,
-					const struct scope_skb_pic *pic)
+struct scope_held *scope_hold_overtaken(const struct scope_passing *p)
 {
 	struct scope_held *held, *found = NULL;
+	struct scope_net *sn = p->sn;
 	struct scope_flow flow;
 
 	if (list_empty_careful(&sn->held))
 		return NULL;
-	scope_flow_of(&flow, station, sk, skb, pic);
+	scope_flow_of(&flow, p);
 	spin_lock_bh(&sn->held_lock);
 	list_for_each_entry(held, &sn->held, list) {
 		if (!held->waits || held->leaving ||
@@ -545,7 +646,7 @@ struct scope_held *scope_hold_overtaken(struct scope_net *sn,
 		    !scope_flow_same(&held->flow, &flow))
 			continue;
 		held->waits = false;
-		held->overtaken = scope_held_take(sn, held);
+		held->left = scope_held_take(sn, held);
 		found = held;
 		break;
 	}
@@ -560,7 +661,7 @@ struct scope_held *scope_hold_overtaken(struct scope_net *sn,
  */
 void scope_hold_overtake(struct scope_net *sn, struct scope_held *held)
 {
-	scope_held_end(sn, held, held->overtaken);
+	scope_held_end(sn, held, held->left);
 }
 
 /**
@@ -575,7 +676,7 @@ void scope_hold_overtake(struct scope_net *sn, struct scope_held *held)
  */
 struct sk_buff *scope_hold_leave(struct scope_net *sn, struct scope_held *held)
 {
-	struct sk_buff *skb = held->overtaken;
+	struct sk_buff *skb = held->left;
 
 	scope_held_forget(sn, held);
 	return skb;
@@ -585,24 +686,23 @@ struct sk_buff *scope_hold_leave(struct scope_net *sn, struct scope_held *held)
  * scope_hold_steps() - was this packet to be held at its next station?
  * @rule: a rule
  * @sn: the namespace's data
- * @skb: the packet, or what came of it directly
+ * @pic: of the packet, or of what came of it directly
  *
  * Context: process or softirq.
  *
  * Return: true once.
  */
 bool scope_hold_steps(struct scope_rule *rule, struct scope_net *sn,
-		      const struct sk_buff *skb)
+		      const struct scope_skb_pic *pic)
 {
-	const struct scope_skb_cb *cb = scope_skb_cb(skb);
-	u64 parent = cb->relation == SCOPE_RELATION_REPLY ? 0 : cb->parent;
+	u64 parent = pic->relation == SCOPE_RELATION_REPLY ? 0 : pic->parent;
 	unsigned int i;
 
 	if (!READ_ONCE(rule->nr_steps))
 		return false;
 	spin_lock_bh(&sn->held_lock);
 	for (i = 0; i < rule->nr_steps; i++)
-		if (rule->steps[i] == cb->id || rule->steps[i] == parent)
+		if (rule->steps[i] == pic->id || rule->steps[i] == parent)
 			break;
 	if (i == rule->nr_steps) {
 		spin_unlock_bh(&sn->held_lock);
@@ -712,17 +812,22 @@ static int scope_held_edit(struct scope_held *held,
 static int scope_held_double(struct scope_net *sn, struct scope_held *held,
 			     bool clone, u64 *made)
 {
+	struct scope_passing p = {
+		.sn = sn,
+		.station = held->station,
+		.sk = held->sk,
+		.okfn = held->okfn,
+	};
 	struct scope_held *other;
-	struct sk_buff *copy;
 
 	if (scope_hold_is_full(sn, held->rule))
 		return -ENOSPC;
-	copy = scope_hold_copy(sn, held->station, held->skb, clone);
-	if (!copy)
+	p.skb = scope_hold_copy(sn, held->station, held->skb, clone);
+	if (!p.skb)
 		return -ENOMEM;
-	other = scope_held_make(held->station, held->sk, copy, held->okfn);
+	other = scope_held_make(&p);
 	if (!other) {
-		scope_hold_lose(sn, held->station, held->sk, copy,
+		scope_hold_lose(sn, held->station, held->sk, p.skb,
 				SKB_DROP_REASON_NOMEM);
 		return -ENOMEM;
 	}
@@ -772,6 +877,39 @@ static int scope_held_change(struct scope_net *sn, struct scope_held *held,
 	}
 }
 
+/* Whether a verdict can be given there. Return: 0 or a negative errno. */
+static int scope_held_may(const struct scope_held *held,
+			  const struct scope_order *order)
+{
+	if (!held->skb)
+		return order->verdict == SKBSCOPE_VERDICT_CONTINUE ||
+		       order->verdict == SKBSCOPE_VERDICT_STEP ? 0 :
+								 -EOPNOTSUPP;
+	if (!held->okfn && (order->verdict == SKBSCOPE_VERDICT_DUPLICATE ||
+			    order->verdict == SKBSCOPE_VERDICT_CLONE))
+		return -EBUSY;
+	return 0;
+}
+
+/**
+ * scope_held_picture() - read a held packet
+ * @pic: where to; what is known of it, where there is no sk_buff yet
+ * @held: not leaving; under held_lock
+ */
+void scope_held_picture(struct scope_skb_pic *pic,
+			const struct scope_held *held)
+{
+	if (held->skb)
+		scope_picture_skb(pic, held->skb);
+	else
+		*pic = *held->pic;
+}
+
+static u64 scope_held_skb_id(const struct scope_held *held)
+{
+	return held->skb ? scope_skb_cb(held->skb)->id : held->pic->id;
+}
+
 /**
  * scope_hold_order() - a verdict on a held packet
  * @sn: the namespace's data
@@ -783,7 +921,8 @@ static int scope_held_change(struct scope_net *sn, struct scope_held *held,
  *
  * Return: 0; -ENOENT where it is not held (any more); -ERANGE for octets that
  * it does not have, -ENODATA where it has no header; -ENOSPC where the rule can
- * hold no more; -ENOMEM.
+ * hold no more; -EOPNOTSUPP where there is no sk_buff yet; -EBUSY for a second one
+ * where a call stands; -ENOMEM.
  */
 int scope_hold_order(struct scope_net *sn, u64 id,
 		     const struct scope_order *order, u64 *made)
@@ -792,7 +931,8 @@ int scope_hold_order(struct scope_net *sn, u64 id,
 	struct scope_held *held;
 	struct sk_buff *skb = NULL;
 	struct scope_flow flow;
-	int err = 0;
+	bool dropped = false;
+	int err;
 
 	spin_lock_bh(&sn->held_lock);
 	held = scope_held_find(sn, id);
@@ -801,24 +941,25 @@ int scope_hold_order(struct scope_net *sn, u64 id,
 		return -ENOENT;
 	}
 	flow = held->flow;
-	if (!goes) {
+	err = scope_held_may(held, order);
+	if (!err && !goes) {
 		err = scope_held_change(sn, held, order, made);
-	} else {
+	} else if (!err) {
 		if (order->verdict == SKBSCOPE_VERDICT_STEP)
-			scope_hold_step(held->rule,
-					scope_skb_cb(held->skb)->id);
+			scope_hold_step(held->rule, scope_held_skb_id(held));
 		held->waits = false;
 		held->why = SKBSCOPE_WHY_VERDICT;
 		/* Who is dropped need not wait for his turn */
-		if (order->verdict == SKBSCOPE_VERDICT_DROP) {
+		dropped = order->verdict == SKBSCOPE_VERDICT_DROP;
+		if (dropped) {
 			held->reason = order->reason;
 			skb = scope_held_take(sn, held);
 		}
 	}
 	spin_unlock_bh(&sn->held_lock);
-	if (skb)
+	if (dropped)
 		scope_held_end(sn, held, skb);
-	if (goes)
+	if (!err && goes)
 		scope_flow_go(sn, &flow);
 	return err;
 }
@@ -863,7 +1004,7 @@ static void scope_hold_sweep(struct scope_net *sn,
 				skb = scope_held_take(sn, found);
 		}
 		spin_unlock_bh(&sn->held_lock);
-		if (skb)
+		if (found && sweep->reason)
 			scope_held_end(sn, found, skb);
 		if (found)
 			scope_flow_go(sn, &flow);
@@ -957,7 +1098,7 @@ static bool scope_held_is_for(const struct scope_held *held, const void *what)
 
 static bool scope_held_is_from(const struct scope_held *held, const void *what)
 {
-	return held->sk == what || held->skb->sk == what;
+	return held->sk == what || (held->skb && held->skb->sk == what);
 }
 
 /*

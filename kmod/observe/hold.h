@@ -5,6 +5,7 @@
 #ifndef _SCOPE_HOLD_H
 #define _SCOPE_HOLD_H
 
+#include <linux/completion.h>
 #include <linux/notifier.h>
 
 #include "rule.h"
@@ -35,10 +36,12 @@ struct scope_flow {
  * @rule: that holds it, or by which another one is held that it waits behind
  * @sk: what the station is passed for, or NULL
  * @has_ref: whether there is a reference to @sk, which else the charge keeps
- * @skb: the packet; NULL while it is @leaving
- * @dev: skb->dev, kept, or NULL
+ * @skb: the packet; NULL while it is @leaving, and where there is none yet
+ * @pic: then, what is known of it; as long as it is not @leaving
+ * @dev: its device, kept, or NULL
  * @tracker: of @dev
- * @okfn: what goes on
+ * @okfn: what goes on; NULL where a call stands
+ * @gone: completed when such a call may go on
  * @id: number of the stay
  * @flow: whose order is kept
  * @since: nanoseconds of ktime_get_ns()
@@ -51,7 +54,7 @@ struct scope_flow {
  * @shared: its head is shared with a clone that a verdict made
  * @why: it is held no more, enum skbscope_why, once that is so
  * @reason: for which it is dropped then, 0 where it goes on
- * @overtaken: the packet, while scope_hold_overtake() is to come
+ * @left: the packet, for scope_hold_overtake(), or for the call that stands
  * @task: that ran when it came, its process
  * @comm: its name
  * @nr_stack: how many of
@@ -64,9 +67,11 @@ struct scope_held {
 	struct scope_rule	*rule;
 	struct sock		*sk;
 	struct sk_buff		*skb;
+	const struct scope_skb_pic *pic;
 	struct net_device	*dev;
 	netdevice_tracker	tracker;
 	scope_okfn		okfn;
+	struct completion	gone;
 	u64			id;
 	struct scope_flow	flow;
 	u64			since;
@@ -80,7 +85,7 @@ struct scope_held {
 	bool			shared;
 	u8			why;
 	u32			reason;
-	struct sk_buff		*overtaken;
+	struct sk_buff		*left;
 	struct pid		*task;
 	char			comm[TASK_COMM_LEN];
 	unsigned int		nr_stack;
@@ -127,24 +132,17 @@ void scope_hold_exit(void);
 void scope_hold_net_init(struct scope_net *sn);
 void scope_hold_net_exit(struct scope_net *sn);
 
-int scope_hold(struct scope_rule *rule, struct scope_net *sn,
-	       enum scope_station station, struct sock *sk,
-	       struct sk_buff *skb, const struct scope_skb_pic *pic,
-	       scope_okfn okfn, u32 ms);
-bool scope_hold_behind(struct scope_net *sn, enum scope_station station,
-		       struct sock *sk, struct sk_buff *skb,
-		       const struct scope_skb_pic *pic, scope_okfn okfn);
+int scope_hold(struct scope_rule *rule, struct scope_passing *p, u32 ms);
+bool scope_hold_behind(struct scope_passing *p);
+int scope_hold_stand(struct scope_passing *p);
 bool scope_hold_steps(struct scope_rule *rule, struct scope_net *sn,
-		      const struct sk_buff *skb);
+		      const struct scope_skb_pic *pic);
 void scope_hold_lose(struct scope_net *sn, enum scope_station station,
 		     struct sock *sk, struct sk_buff *skb, u32 reason);
 struct sk_buff *scope_hold_copy(struct scope_net *sn,
 				enum scope_station station,
 				struct sk_buff *skb, bool clone);
-struct scope_held *scope_hold_overtaken(struct scope_net *sn,
-					enum scope_station station,
-					struct sock *sk, struct sk_buff *skb,
-					const struct scope_skb_pic *pic);
+struct scope_held *scope_hold_overtaken(const struct scope_passing *p);
 void scope_hold_overtake(struct scope_net *sn, struct scope_held *held);
 struct sk_buff *scope_hold_leave(struct scope_net *sn, struct scope_held *held);
 void scope_hold_rule_ends(struct scope_net *sn, struct scope_rule *rule,
@@ -152,6 +150,8 @@ void scope_hold_rule_ends(struct scope_net *sn, struct scope_rule *rule,
 int scope_hold_order(struct scope_net *sn, u64 id,
 		     const struct scope_order *order, u64 *made);
 void scope_hold_release(struct scope_net *sn, struct scope_rule *rule);
+void scope_held_picture(struct scope_skb_pic *pic,
+			const struct scope_held *held);
 void scope_hold_close(struct sock *sk);
 u64 scope_hold_count(struct scope_net *sn, enum scope_station station,
 		     const struct sock *sk);

@@ -33,46 +33,46 @@ void scope_rules_net_init(struct scope_net *sn)
 }
 
 /* Whether the packet is the protocol's own, as far as it can be known here */
-static bool scope_rule_is_control(const struct sk_buff *skb,
-				  const struct scope_skb_pic *pic)
+static bool scope_rule_is_control(const struct scope_passing *p)
 {
-	return scope_skb_cb(skb)->control ||
+	const struct scope_skb_pic *pic = &p->pic;
+
+	if (!p->skb)
+		return false;
+	return scope_skb_cb(p->skb)->control ||
 	       (pic->flags && !(pic->flags & SCOPE_F_END) &&
 		pic->offset == pic->offset_end);
 }
 
 static bool scope_rule_is_socket(const struct scope_rule_spec *spec,
-				 const struct sock *sk,
-				 const struct sk_buff *skb)
+				 const struct scope_passing *p)
 {
-	const struct sock *owner = scope_identity_owner(skb);
+	const struct sock *owner = p->skb ? scope_identity_owner(p->skb) : NULL;
 
-	return (sk && scope_sk(sk)->cookie == spec->cookie) ||
+	return (p->sk && scope_sk(p->sk)->cookie == spec->cookie) ||
 	       (owner && scope_sk(owner)->cookie == spec->cookie);
 }
 
 static bool scope_rule_is_dev(const struct scope_rule_spec *spec,
-			      const struct scope_net *sn,
-			      const struct sk_buff *skb)
+			      const struct scope_passing *p)
 {
-	if (!skb->dev)
+	const struct net_device *dev = p->skb ? p->skb->dev : p->dev;
+
+	if (!dev)
 		return false;
-	return spec->ifindex == (skb->dev == sn->dev ? 0 : skb->dev->ifindex);
+	return spec->ifindex == (dev == p->sn->dev ? 0 : dev->ifindex);
 }
 
 /* Whether a rule speaks of a packet at all */
 static bool scope_rule_is_meant(const struct scope_rule *rule,
-				const struct scope_net *sn,
-				enum scope_station station,
-				const struct sock *sk,
-				const struct sk_buff *skb,
-				const struct scope_skb_pic *pic)
+				const struct scope_passing *p)
 {
 	const struct scope_rule_spec *spec = &rule->spec;
+	const struct scope_skb_pic *pic = &p->pic;
 
-	if (!(spec->stations & BIT(station)))
+	if (!(spec->stations & BIT(p->station)))
 		return false;
-	if (spec->cookie && !scope_rule_is_socket(spec, sk, skb))
+	if (spec->cookie && !scope_rule_is_socket(spec, p))
 		return false;
 	if (spec->skb && spec->skb != pic->id &&
 	    (spec->skb != pic->parent ||
@@ -80,13 +80,13 @@ static bool scope_rule_is_meant(const struct scope_rule *rule,
 		return false;
 	if (spec->port && spec->port != pic->sport && spec->port != pic->dport)
 		return false;
-	if (spec->has_ifindex && !scope_rule_is_dev(spec, sn, skb))
+	if (spec->has_ifindex && !scope_rule_is_dev(spec, p))
 		return false;
 	if (spec->traffic != SKBSCOPE_TRAFFIC_ANY &&
-	    spec->traffic != (scope_rule_is_control(skb, pic) ?
+	    spec->traffic != (scope_rule_is_control(p) ?
 			      SKBSCOPE_TRAFFIC_CONTROL : SKBSCOPE_TRAFFIC_DATA))
 		return false;
-	return !rule->prog || scope_frame_run(rule->prog, skb);
+	return !rule->prog || (p->skb && scope_frame_run(rule->prog, p->skb));
 }
 
 /* A number that the seed gives, for the nth of its packets */
@@ -159,35 +159,21 @@ static bool scope_rule_truncate(const struct scope_rule_spec *spec,
 	return true;
 }
 
-/**
- * struct scope_passing - a packet at a station, and what the rules made of it
- * @sn: the namespace's data
- * @station: which one
- * @sk: for whom it is passed, or NULL
- * @skb: the packet
- * @okfn: what goes on
- * @pic: of the packet as it came
- * @copy: one that goes on behind it, or NULL
- * @overtaken: one that does, for it was parked until another one passed; or NULL
- * @over: it is one too many, and goes on before those that are held
- * @rc: what the caller is to return where the packet was taken
- */
-struct scope_passing {
-	struct scope_net	*sn;
-	enum scope_station	station;
-	struct sock		*sk;
-	struct sk_buff		*skb;
-	scope_okfn		okfn;
-	struct scope_skb_pic	pic;
-	struct sk_buff		*copy;
-	struct scope_held	*overtaken;
-	bool			over;
-	int			rc;
-};
-
 static bool scope_rule_lose(struct scope_passing *p, u32 reason, int rc)
 {
 	scope_hold_lose(p->sn, p->station, p->sk, p->skb, reason);
+	p->skb = NULL;
+	p->lost = true;
+	p->reason = reason;
+	p->rc = rc;
+	return true;
+}
+
+/* Where nothing is made yet, or not any more, the call fails and that is all */
+static bool scope_rule_refuse(struct scope_passing *p, u32 reason, int rc)
+{
+	if (p->skb && p->station != SCOPE_STATION_SOCKET_RECV)
+		return scope_rule_lose(p, reason, rc);
 	p->rc = rc;
 	return true;
 }
@@ -195,8 +181,7 @@ static bool scope_rule_lose(struct scope_passing *p, u32 reason, int rc)
 static bool scope_rule_park(struct scope_rule *rule, struct scope_passing *p,
 			    u32 ms)
 {
-	int err = scope_hold(rule, p->sn, p->station, p->sk, p->skb, &p->pic,
-			     p->okfn, ms);
+	int err = scope_hold(rule, p, ms);
 
 	p->over = err == -ENOSPC;
 	return !err;
@@ -208,7 +193,7 @@ static bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p,
 {
 	const struct scope_rule_spec *spec = &rule->spec;
 	bool up = p->station >= SCOPE_STATION_DEVICE_RECEIVE;
-	bool done, taken = false;
+	bool done = false, taken = false;
 
 	switch (spec->action) {
 	case SKBSCOPE_ACTION_HOLD:
@@ -220,15 +205,24 @@ static bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p,
 		return scope_rule_park(rule, p, spec->delay);
 	case SKBSCOPE_ACTION_DROP:
 		taken = scope_rule_lose(p, SCOPE_DROP_FAULT,
+					!p->okfn ? -ENOBUFS :
 					up ? NET_RX_DROP : 0);
 		done = true;
 		break;
 	case SKBSCOPE_ACTION_ENOMEM:
-		taken = scope_rule_lose(p, SKB_DROP_REASON_NOMEM,
-					up ? NET_RX_DROP : -ENOBUFS);
+		taken = scope_rule_refuse(p, SKB_DROP_REASON_NOMEM,
+					  up && p->okfn ? NET_RX_DROP :
+							  -ENOBUFS);
+		done = true;
+		break;
+	case SKBSCOPE_ACTION_WOULDBLOCK:
+		taken = scope_rule_refuse(p, SCOPE_DROP_FAULT, -EAGAIN);
 		done = true;
 		break;
 	case SKBSCOPE_ACTION_DUPLICATE:
+		/* A call goes on but once */
+		if (!p->okfn)
+			break;
 		if (!p->copy)
 			p->copy = scope_hold_copy(p->sn, p->station, p->skb,
 						  false);
@@ -240,8 +234,6 @@ static bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p,
 	case SKBSCOPE_ACTION_TRUNCATE:
 		done = scope_rule_truncate(spec, p->station, p->skb);
 		break;
-	default:
-		done = false;
 	}
 	atomic64_inc(done ? &rule->hits : &rule->missed);
 	return taken;
@@ -253,13 +245,12 @@ static bool scope_rules_try(struct scope_passing *p)
 	u64 nth;
 
 	list_for_each_entry_rcu(rule, &p->sn->rules, list) {
-		if (scope_hold_steps(rule, p->sn, p->skb)) {
+		if (scope_hold_steps(rule, p->sn, &p->pic)) {
 			if (scope_rule_park(rule, p, rule->spec.timeout))
 				return true;
 			continue;
 		}
-		if (!scope_rule_is_meant(rule, p->sn, p->station, p->sk, p->skb,
-					 &p->pic))
+		if (!scope_rule_is_meant(rule, p))
 			continue;
 		nth = atomic64_inc_return(&rule->seen);
 		if (scope_rule_is_turn(rule, nth) &&
@@ -274,15 +265,12 @@ static bool scope_rules_look(struct scope_passing *p)
 {
 	bool taken;
 
-	scope_picture_skb(&p->pic, p->skb);
+	if (p->skb)
+		scope_picture_skb(&p->pic, p->skb);
 	rcu_read_lock();
-	taken = scope_rules_try(p) ||
-		(!p->over &&
-		 scope_hold_behind(p->sn, p->station, p->sk, p->skb, &p->pic,
-				   p->okfn));
+	taken = scope_rules_try(p) || (!p->over && scope_hold_behind(p));
 	if (!taken)
-		p->overtaken = scope_hold_overtaken(p->sn, p->station, p->sk,
-						    p->skb, &p->pic);
+		p->overtaken = scope_hold_overtaken(p);
 	rcu_read_unlock();
 	return taken;
 }
@@ -324,6 +312,50 @@ bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
 	if (p.overtaken)
 		scope_hold_overtake(sn, p.overtaken);
 	return taken;
+}
+
+/**
+ * scope_rules_stand() - have the rules look at a packet, or a call, where the caller
+ *	himself goes on
+ * @p: what is there, with no @p->okfn; set as what became of it
+ *
+ * If it is held, the caller stands: until it is let go, or he gets a fatal signal.
+ *
+ * Call where scope_has_rules(). Context: process, may sleep; has no lock, or the
+ * socket's, as @p->locked says.
+ *
+ * Return: 0 to go on; 1 where he stood, and the lock was let go of meanwhile; a
+ * negative errno for the call. Of these, where @p->lost is set, the packet was
+ * dropped for @p->reason; else it is still there, if it was.
+ */
+int scope_rules_stand(struct scope_passing *p)
+{
+	bool taken = scope_rules_look(p);
+
+	if (p->overtaken)
+		scope_hold_overtake(p->sn, p->overtaken);
+	if (p->held)
+		return scope_hold_stand(p);
+	return taken ? p->rc : 0;
+}
+
+/**
+ * scope_rules_at() - has some rule to do with a station?
+ * @sn: the namespace's data
+ * @station: which one
+ *
+ * Context: any.
+ */
+bool scope_rules_at(const struct scope_net *sn, enum scope_station station)
+{
+	const struct scope_rule *rule;
+	bool found = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(rule, &sn->rules, list)
+		found = found || rule->spec.stations & BIT(station);
+	rcu_read_unlock();
+	return found;
 }
 
 /**
@@ -371,15 +403,20 @@ bool scope_rules_stop(struct scope_net *sn, enum scope_station station,
  * silence. Call where scope_has_rules().
  */
 void scope_rules_miss(struct scope_net *sn, enum scope_station station,
-		      const struct sock *sk, const struct sk_buff *skb)
+		      struct sock *sk, struct sk_buff *skb)
 {
-	struct scope_skb_pic pic;
+	struct scope_passing p = {
+		.sn = sn,
+		.station = station,
+		.sk = sk,
+		.skb = skb,
+	};
 	struct scope_rule *rule;
 
-	scope_picture_skb(&pic, skb);
+	scope_picture_skb(&p.pic, skb);
 	rcu_read_lock();
 	list_for_each_entry_rcu(rule, &sn->rules, list)
-		if (scope_rule_is_meant(rule, sn, station, sk, skb, &pic) &&
+		if (scope_rule_is_meant(rule, &p) &&
 		    scope_rule_is_turn(rule, atomic64_inc_return(&rule->seen)))
 			atomic64_inc(&rule->missed);
 	rcu_read_unlock();

@@ -19,9 +19,13 @@
 #define SCOPE_CHANCE_ALL	1000000
 #define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
 
-/* Where a function goes on with a packet, so that it can be had before it does */
+/* Where a function goes on with a packet, or a call, so that it can be had there */
 #define SCOPE_RULE_STATIONS	GENMASK(SCOPE_STATION_SOCKET_QUEUE,	\
-					SCOPE_STATION_SOCKET_ALLOC)
+					SCOPE_STATION_SOCKET_SEND)
+
+/* Where a call can be told to come again */
+#define SCOPE_RULE_CALLS	(BIT(SCOPE_STATION_SOCKET_SEND) |	\
+				 BIT(SCOPE_STATION_SOCKET_ALLOC))
 
 /**
  * struct scope_rule_spec - what a rule is for, and what it does
@@ -104,6 +108,43 @@ struct scope_rule {
 	u32			nr_steps;
 };
 
+/**
+ * struct scope_passing - a packet, or a call, at a station, and what rules make of it
+ * @sn: the namespace's data
+ * @station: which one
+ * @sk: for whom it is passed, or NULL
+ * @skb: the packet; NULL where there is none yet, or where it is the caller's no more
+ * @dev: where there is none yet, the device that it will be for, or NULL
+ * @okfn: what goes on; NULL where the caller himself does, who stands there if it is
+ *	held
+ * @locked: and has the socket's lock, which he lets go of meanwhile
+ * @pic: of the packet as it came; what is known of it where there is none yet
+ * @held: where the caller is to stand
+ * @copy: one that goes on behind it, or NULL
+ * @overtaken: one that does, for it was parked until another one passed; or NULL
+ * @over: it is one too many, and goes on before those that are held
+ * @lost: it was dropped
+ * @reason: for which
+ * @rc: what the caller is to return where the packet was taken
+ */
+struct scope_passing {
+	struct scope_net	*sn;
+	enum scope_station	station;
+	struct sock		*sk;
+	struct sk_buff		*skb;
+	struct net_device	*dev;
+	scope_okfn		okfn;
+	bool			locked;
+	struct scope_skb_pic	pic;
+	struct scope_held	*held;
+	struct sk_buff		*copy;
+	struct scope_held	*overtaken;
+	bool			over;
+	bool			lost;
+	u32			reason;
+	int			rc;
+};
+
 /** scope_has_rules() - is there any for the packets of a namespace? */
 static inline bool scope_has_rules(const struct scope_net *sn)
 {
@@ -121,10 +162,12 @@ void scope_rules_disown(struct scope_net *sn, u32 portid);
 bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
 		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
 		      int *rc);
+int scope_rules_stand(struct scope_passing *p);
+bool scope_rules_at(const struct scope_net *sn, enum scope_station station);
 bool scope_rules_stop(struct scope_net *sn, enum scope_station station,
 		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
 		      struct sk_buff_head *again);
 void scope_rules_miss(struct scope_net *sn, enum scope_station station,
-		      const struct sock *sk, const struct sk_buff *skb);
+		      struct sock *sk, struct sk_buff *skb);
 
 #endif /* _SCOPE_RULE_H */

@@ -129,40 +129,70 @@ int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 	return okfn(sn, sk, skb);
 }
 
-/* scope_pass_now() while somebody watches */
-void scope_pass_seen(struct scope_net *sn, enum scope_station station,
-		     struct sock *sk, struct sk_buff *skb,
-		     const struct scope_mem *before)
+/* scope_stand() while somebody watches */
+int scope_stand_watched(struct scope_net *sn, enum scope_station station,
+			struct sock *sk, struct sk_buff *skb,
+			const struct scope_mem *before)
 {
-	if (station != SCOPE_STATION_SOCKET_QUEUE)
-		scope_trace(sn, station, sk, skb, before);
-	if (scope_has_rules(sn))
-		scope_rules_miss(sn, station, sk, skb);
+	struct scope_passing p = {
+		.sn = sn,
+		.station = station,
+		.sk = sk,
+		.skb = skb,
+		.locked = true,
+	};
+
+	scope_trace(sn, station, sk, skb, before);
+	return scope_has_rules(sn) ? scope_rules_stand(&p) : 0;
 }
 
-/* scope_trace_send() while somebody watches */
-void scope_send_watched(struct scope_net *sn, const struct sock *sk, u64 id,
-			size_t len, __be16 port, const struct scope_addr *peer,
-			u64 seq)
+/* What is known of a send call's sk_buff before there is one */
+static void scope_picture_send(struct scope_skb_pic *pic, const struct sock *sk,
+			       const struct scope_sending *send)
+{
+	memset(pic, 0, sizeof(*pic));
+	pic->id = send->id;
+	pic->len = send->len;
+	pic->sport = ntohs(send->port);
+	pic->dport = ntohs(send->peer->port);
+	if (scope_is_conn(sk)) {
+		pic->offset = scope_seq_offset(send->seq);
+		pic->offset_end = pic->offset + send->len;
+	}
+	pic->mac = -1;
+	pic->network = -1;
+	pic->transport = -1;
+}
+
+static noinline void scope_send_told(struct scope_net *sn,
+				     const struct sock *sk,
+				     const struct scope_sending *send)
 {
 	struct scope_event ev;
 
-	if (!trace_station_enabled())
-		return;
 	scope_fill(&ev, sn, SCOPE_STATION_SOCKET_SEND, sk, NULL);
-	memset(&ev.skb, 0, sizeof(ev.skb));
-	ev.skb.id = id;
-	ev.skb.len = len;
-	ev.skb.sport = ntohs(port);
-	ev.skb.dport = ntohs(peer->port);
-	if (scope_is_conn(sk)) {
-		ev.skb.offset = scope_seq_offset(seq);
-		ev.skb.offset_end = ev.skb.offset + len;
-	}
-	ev.skb.mac = -1;
-	ev.skb.network = -1;
-	ev.skb.transport = -1;
+	scope_picture_send(&ev.skb, sk, send);
 	trace_station(&ev);
+}
+
+/* scope_trace_send() while somebody watches */
+int scope_send_watched(struct scope_net *sn, struct sock *sk,
+		       const struct scope_sending *send)
+{
+	struct scope_passing p = {
+		.sn = sn,
+		.station = SCOPE_STATION_SOCKET_SEND,
+		.sk = sk,
+		.dev = send->dev,
+		.locked = scope_is_conn(sk) && !scope_sk(sk)->pair,
+	};
+
+	if (trace_station_enabled())
+		scope_send_told(sn, sk, send);
+	if (send->joins || !scope_has_rules(sn))
+		return 0;
+	scope_picture_send(&p.pic, sk, send);
+	return scope_rules_stand(&p);
 }
 
 /* scope_trace_read() while somebody watches */

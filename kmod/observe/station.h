@@ -53,6 +53,26 @@ struct scope_snap {
 };
 
 /**
+ * struct scope_sending - a send call that is accepted
+ * @id: the number its sk_buff will have
+ * @len: octets of it
+ * @port: the sender's port
+ * @peer: the destination
+ * @seq: of a connection, number of the first octet
+ * @dev: the device it will be for, where that is decided already, or NULL
+ * @joins: its octets join others in an sk_buff that there is
+ */
+struct scope_sending {
+	u64			id;
+	size_t			len;
+	__be16			port;
+	const struct scope_addr *peer;
+	u64			seq;
+	struct net_device	*dev;
+	bool			joins;
+};
+
+/**
  * typedef scope_okfn - what goes on behind a station
  * @sn: the namespace's data
  * @sk: the socket the station is passed for, or NULL
@@ -94,15 +114,14 @@ void scope_unwatch_images(void);
 int scope_pass_watched(struct scope_net *sn, enum scope_station station,
 		       struct sock *sk, struct sk_buff *skb,
 		       const struct scope_mem *before, scope_okfn okfn);
-void scope_pass_seen(struct scope_net *sn, enum scope_station station,
-		     struct sock *sk, struct sk_buff *skb,
-		     const struct scope_mem *before);
 void scope_trace(struct scope_net *sn, enum scope_station station,
 		 const struct sock *sk, const struct sk_buff *skb,
 		 const struct scope_mem *before);
-void scope_send_watched(struct scope_net *sn, const struct sock *sk, u64 id,
-			size_t len, __be16 port, const struct scope_addr *peer,
-			u64 seq);
+int scope_stand_watched(struct scope_net *sn, enum scope_station station,
+			struct sock *sk, struct sk_buff *skb,
+			const struct scope_mem *before);
+int scope_send_watched(struct scope_net *sn, struct sock *sk,
+		       const struct scope_sending *send);
 void scope_read_watched(struct scope_net *sn, const struct sock *sk,
 			const struct sk_buff *skb, u64 seq, size_t len);
 void scope_trace_refused(const struct sock *sk, u64 id, int err);
@@ -144,52 +163,67 @@ scope_pass(struct scope_net *sn, enum scope_station station, struct sock *sk,
 }
 
 /**
- * scope_pass_now() - pass a station, and go on at once
+ * scope_stand() - pass a station where the call itself goes on
  * @sn: the namespace's data
  * @station: which one
- * @sk: the socket this layer works for, or NULL
- * @skb: the sk_buff; the callee owns it from here
+ * @sk: the socket, locked
+ * @skb: the sk_buff; stays the caller's where the call goes on
  * @before: as for scope_pass()
- * @okfn: what goes on
  *
- * For the places where the caller's lock, or what it does next, is needed by
- * @okfn: nothing can be held there.
+ * Where a rule holds the sk_buff the call stands, and has let go of the lock.
  *
- * Context: process or softirq, as @okfn needs it.
+ * Context: process, may sleep.
  *
- * Return: what @okfn returns.
+ * Return: 0; 1 where it stood, so that everything may be otherwise; a negative errno
+ * where @skb was dropped and the call fails.
  */
 static __always_inline int
-scope_pass_now(struct scope_net *sn, enum scope_station station,
-	       struct sock *sk, struct sk_buff *skb,
-	       const struct scope_mem *before, scope_okfn okfn)
+scope_stand(struct scope_net *sn, enum scope_station station, struct sock *sk,
+	    struct sk_buff *skb, const struct scope_mem *before)
 {
 	scope_count_passed(sn, station);
 	if (scope_is_watched())
-		scope_pass_seen(sn, station, sk, skb, before);
-	return okfn(sn, sk, skb);
+		return scope_stand_watched(sn, station, sk, skb, before);
+	return 0;
 }
 
 /**
  * scope_trace_send() - pass socket.send, where there is no sk_buff yet
  * @sn: the namespace's data
- * @sk: the sender
+ * @sk: the sender; a connection's is locked, but for a socketpair()'s
  * @id: the number the sk_buff will have
  * @len: octets of the call
  * @port: the sender's port
  * @peer: the destination
  * @seq: of a connection, number of the first octet
+ * @dev: the device, where it is decided already, or NULL
+ * @joins: the octets join others in an sk_buff that there is: no rule has the call
  *
- * Context: process.
+ * Context: process, may sleep.
+ *
+ * Return: as scope_stand().
  */
-static __always_inline void
-scope_trace_send(struct scope_net *sn, const struct sock *sk, u64 id,
-		 size_t len, __be16 port, const struct scope_addr *peer,
-		 u64 seq)
+static __always_inline int
+scope_trace_send(struct scope_net *sn, struct sock *sk, u64 id, size_t len,
+		 __be16 port, const struct scope_addr *peer, u64 seq,
+		 struct net_device *dev, bool joins)
 {
 	scope_count_passed(sn, SCOPE_STATION_SOCKET_SEND);
-	if (scope_is_watched())
-		scope_send_watched(sn, sk, id, len, port, peer, seq);
+	if (scope_is_watched()) {
+		/* Only here, so that nothing is stored for it elsewhere */
+		const struct scope_sending send = {
+			.id = id,
+			.len = len,
+			.port = port,
+			.peer = peer,
+			.seq = seq,
+			.dev = dev,
+			.joins = joins,
+		};
+
+		return scope_send_watched(sn, sk, &send);
+	}
+	return 0;
 }
 
 /**

@@ -11,6 +11,7 @@
  * A record is put on the queue whole or not at all.
  */
 #include "../observe/identity.h"
+#include "../observe/rule.h"
 #include "../observe/station.h"
 #include "socket.h"
 
@@ -57,18 +58,24 @@ static void scope_seg_number(struct sock *sk, struct sk_buff *skb, u64 id,
 	atomic_long_inc(&scope_sk(sk)->allocated);
 }
 
-/* Behind socket.alloc of a segment */
-static __always_inline int
-scope_seg_queue(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
+static void scope_seg_lose(struct sock *sk, struct sk_buff *skb, u32 reason)
 {
-	scope_conn_queue(sk, skb);
-	return 0;
+	atomic_long_inc(&scope_sk(sk)->tx_dropped);
+	scope_drop(scope_sk(sk)->sn, sk, skb, reason);
 }
 
 static void scope_seg_fault(struct sock *sk, struct sk_buff *skb)
 {
-	atomic_long_inc(&scope_sk(sk)->tx_dropped);
-	scope_drop(scope_sk(sk)->sn, sk, skb, SCOPE_DROP_SEND_FAULT);
+	scope_seg_lose(sk, skb, SCOPE_DROP_SEND_FAULT);
+}
+
+/* Of a segment at socket.alloc, cut off there: is there nothing left of it? */
+static bool scope_seg_is_empty(struct sock *sk, struct sk_buff *skb)
+{
+	if (skb->len || scope_skb_cb(skb)->flags)
+		return false;
+	scope_seg_lose(sk, skb, SCOPE_DROP_FAULT);
+	return true;
 }
 
 /* The last segment, if it was not sent and has room for more; or NULL */
@@ -149,65 +156,119 @@ struct scope_write {
 	size_t		done;
 };
 
-/* Tell of the call, once it is known which sk_buff its first octet goes to */
-static void scope_write_begin(struct sock *sk, struct scope_write *w, u64 id)
+/*
+ * Tell of the call, once it is known which sk_buff its first octet goes to; one that
+ * it joins, or begins. Return: as scope_stand().
+ */
+static int scope_write_begin(struct sock *sk, struct scope_write *w, u64 id,
+			     bool joins)
 {
 	struct scope_sock *ss = scope_sk(sk);
 
 	if (w->first)
-		return;
+		return 0;
 	w->first = id;
-	scope_trace_send(ss->sn, sk, id, msg_data_left(w->msg), ss->bound.port,
-			 &ss->peer, ss->conn.write_seq);
+	return scope_trace_send(ss->sn, sk, id, msg_data_left(w->msg),
+				ss->bound.port, &ss->peer, ss->conn.write_seq,
+				NULL, joins);
 }
 
-/* One more segment of a stream, or more octets in the last one */
-static int scope_write_some(struct sock *sk, struct scope_write *w, u32 mss)
+/* The call stood without the lock: may it still write? */
+static int scope_write_on(struct sock *sk, struct scope_write *w)
+{
+	return scope_send_ready(sk, &w->timeo);
+}
+
+/* More octets in the last segment. Return: 0 or a negative errno. */
+static int scope_write_more(struct sock *sk, struct scope_write *w,
+			    struct sk_buff *skb, u32 mss)
+{
+	int len;
+
+	scope_write_begin(sk, w, scope_skb_cb(skb)->id, true);
+	len = scope_seg_append(sk, skb, w->msg, mss);
+	if (len < 0)
+		return len;
+	w->done += len;
+	return 0;
+}
+
+/* One more segment of a stream. Return: it, on the write queue, or an error. */
+static struct sk_buff *scope_write_new(struct sock *sk, struct scope_write *w,
+				       u32 mss)
 {
 	struct scope_net *sn = scope_sk(sk)->sn;
-	struct sk_buff *skb = scope_seg_tail(sk, mss);
-	size_t left = msg_data_left(w->msg);
+	u64 id = scope_identity_next();
 	struct scope_mem before = {};
-	bool urgent, gather;
+	struct sk_buff *skb;
+	bool gather;
+	int err, got;
 	u32 len;
-	u64 id;
-	int err;
 
-	if (skb) {
-		scope_write_begin(sk, w, scope_skb_cb(skb)->id);
-		err = scope_seg_append(sk, skb, w->msg, mss);
-		if (err < 0)
-			return err;
-		w->done += err;
-		goto out;
+	err = scope_write_begin(sk, w, id, false);
+	if (unlikely(err > 0))
+		err = scope_write_on(sk, w);
+	if (unlikely(err)) {
+		scope_trace_refused(sk, id, err);
+		return ERR_PTR(err);
 	}
-
-	len = min_t(size_t, left, mss);
+	len = min_t(size_t, msg_data_left(w->msg), mss);
 	gather = len < mss && (scope_conn(sk)->send_head ||
 			       w->msg->msg_flags & MSG_MORE);
-	id = scope_identity_next();
-	scope_write_begin(sk, w, id);
 	scope_before(&before, sk);
 	skb = scope_seg_alloc(sk, len, gather);
 	if (!skb) {
 		if (w->first == id)
 			scope_trace_refused(sk, id, -ENOBUFS);
-		return -ENOBUFS;
+		return ERR_PTR(-ENOBUFS);
 	}
 	scope_seg_number(sk, skb, id, w->first == id ? 0 : w->first);
 	scope_skb_cb(skb)->seq = scope_conn(sk)->write_seq;
-	err = scope_fill(sk, skb, w->msg, len);
-	if (err < 0) {
+	got = scope_fill(sk, skb, w->msg, len);
+	if (got < 0) {
 		scope_seg_fault(sk, skb);
-		return err;
+		return ERR_PTR(got);
 	}
-	w->done += err;
-	scope_pass_now(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, &before,
-		       scope_seg_queue);
-out:
+	err = scope_stand(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, &before);
+	if (unlikely(err < 0))
+		return ERR_PTR(err);
+	if (unlikely(err)) {
+		err = scope_write_on(sk, w);
+		if (err) {
+			scope_seg_lose(sk, skb, SCOPE_DROP_CLOSED);
+			return ERR_PTR(err);
+		}
+	}
+	w->done += got;
+	if (scope_is_watched() && scope_seg_is_empty(sk, skb))
+		return NULL;
+	scope_conn_queue(sk, skb);
+	return skb;
+}
+
+/* One more segment of a stream, or more octets in the last one */
+static int scope_write_some(struct sock *sk, struct scope_write *w, u32 mss)
+{
+	struct sk_buff *skb = scope_seg_tail(sk, mss);
+	bool urgent;
+	int err;
+
+	/* A call that is to stand begins a segment, for the last may go meanwhile */
+	if (skb && scope_is_watched() && !w->first &&
+	    scope_rules_at(scope_sk(sk)->sn, SCOPE_STATION_SOCKET_SEND))
+		skb = NULL;
+	if (skb) {
+		err = scope_write_more(sk, w, skb, mss);
+		if (err)
+			return err;
+	} else {
+		skb = scope_write_new(sk, w, mss);
+		if (IS_ERR(skb))
+			return PTR_ERR(skb);
+	}
 	/* The urgent octet is the last one, and ends a segment */
 	urgent = w->msg->msg_flags & MSG_OOB && !msg_data_left(w->msg);
-	if (urgent)
+	if (urgent && skb)
 		scope_skb_cb(skb)->flags |= SCOPE_F_URG;
 	scope_conn(sk)->corked = w->msg->msg_flags & MSG_MORE && !urgent;
 	scope_conn_push(sk);
@@ -240,7 +301,13 @@ static int scope_record_make(struct sock *sk, struct scope_write *w, u32 mss,
 	do {
 		len = min_t(size_t, msg_data_left(w->msg), mss);
 		id = scope_identity_next();
-		scope_write_begin(sk, w, id);
+		err = scope_write_begin(sk, w, id, false);
+		if (unlikely(err > 0)) {
+			err = scope_write_on(sk, w);
+			seq = scope_conn(sk)->write_seq;
+		}
+		if (unlikely(err))
+			break;
 		skb = scope_seg_alloc(sk, len, false);
 		if (!skb) {
 			err = -ENOBUFS;
@@ -258,6 +325,35 @@ static int scope_record_make(struct sock *sk, struct scope_write *w, u32 mss,
 		scope_trace_refused(sk, w->first, err);
 	while ((skb = __skb_dequeue(list)))
 		scope_seg_fault(sk, skb);
+	return err;
+}
+
+/*
+ * All of a record passes socket.alloc before any of it is on the write queue: it is
+ * sent whole or not at all. Call while watched; empties @list if it fails.
+ */
+static noinline int scope_record_stand(struct sock *sk, struct scope_write *w,
+				       struct sk_buff_head *list)
+{
+	struct scope_net *sn = scope_sk(sk)->sn;
+	struct sk_buff_head passed;
+	struct sk_buff *skb;
+	bool stood = false;
+	int err = 0;
+
+	__skb_queue_head_init(&passed);
+	while (err >= 0 && (skb = __skb_dequeue(list))) {
+		err = scope_stand_watched(sn, SCOPE_STATION_SOCKET_ALLOC, sk,
+					  skb, NULL);
+		stood = stood || err > 0;
+		if (err >= 0 && !scope_seg_is_empty(sk, skb))
+			__skb_queue_tail(&passed, skb);
+	}
+	if (err >= 0)
+		err = stood ? scope_write_on(sk, w) : 0;
+	skb_queue_splice_init(&passed, list);
+	while (err && (skb = __skb_dequeue(list)))
+		scope_seg_lose(sk, skb, SCOPE_DROP_CLOSED);
 	return err;
 }
 
@@ -282,9 +378,15 @@ static int scope_write_record(struct sock *sk, struct scope_write *w)
 	scope_skb_cb(skb)->flags = SCOPE_F_END;
 	if (w->msg->msg_flags & MSG_EOR)
 		scope_skb_cb(skb)->flags |= SCOPE_F_EOR;
-	while ((skb = __skb_dequeue(&list)))
-		scope_pass_now(sn, SCOPE_STATION_SOCKET_ALLOC, sk, skb, NULL,
-			       scope_seg_queue);
+	if (scope_is_watched()) {
+		err = scope_record_stand(sk, w, &list);
+		if (err)
+			return err;
+	}
+	while ((skb = __skb_dequeue(&list))) {
+		scope_count_passed(sn, SCOPE_STATION_SOCKET_ALLOC);
+		scope_conn_queue(sk, skb);
+	}
 	w->done = len;
 	scope_conn_push(sk);
 	return 0;
@@ -350,9 +452,14 @@ static int scope_write_pair(struct sock *sk, struct scope_write *w)
 	id = scope_identity_next();
 	if (!w->first) {
 		w->first = id;
-		scope_trace_send(ss->sn, sk, id, msg_data_left(w->msg), 0,
-				 &ss->peer,
-				 READ_ONCE(scope_sk(ss->pair)->pair_seq));
+		err = scope_trace_send(ss->sn, sk, id, msg_data_left(w->msg), 0,
+				       &ss->peer,
+				       READ_ONCE(scope_sk(ss->pair)->pair_seq),
+				       NULL, false);
+		if (unlikely(err < 0)) {
+			scope_trace_refused(sk, id, err);
+			return err;
+		}
 	}
 	scope_before(&before, sk);
 	skb = scope_pair_alloc(sk, len, w->msg->msg_flags, &err);

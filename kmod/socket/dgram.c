@@ -214,7 +214,11 @@ static int scope_send(struct sock *sk, struct msghdr *msg, size_t len,
 	}
 
 	id = scope_identity_next();
-	scope_trace_send(sn, sk, id, len, port, to, 0);
+	err = scope_trace_send(sn, sk, id, len, port, to, 0, dev, false);
+	if (err < 0) {
+		scope_trace_refused(sk, id, err);
+		return err;
+	}
 
 	scope_before(&before, sk);
 	skb = scope_alloc(sk, dev, len, msg->msg_flags, &err);
@@ -259,7 +263,12 @@ static int scope_send_pair_dgram(struct sock *sk, struct msghdr *msg,
 	if (err)
 		return err;
 	id = scope_identity_next();
-	scope_trace_send(ss->sn, sk, id, len, 0, &ss->peer, 0);
+	err = scope_trace_send(ss->sn, sk, id, len, 0, &ss->peer, 0, NULL,
+			       false);
+	if (err < 0) {
+		scope_trace_refused(sk, id, err);
+		return err;
+	}
 	scope_before(&before, sk);
 	skb = scope_pair_alloc(sk, len, msg->msg_flags, &err);
 	if (!skb) {
@@ -431,8 +440,11 @@ int scope_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		scope_count(sn, SCOPE_COUNT_DELIVERED);
 		atomic_long_inc(&scope_sk(sk)->delivered);
 		skb_orphan(skb);
-		scope_pass_now(sn, SCOPE_STATION_SOCKET_RECV, sk, skb, &before,
-			       scope_consume);
+		scope_count_passed(sn, SCOPE_STATION_SOCKET_RECV);
+		if (scope_is_watched())
+			scope_trace(sn, SCOPE_STATION_SOCKET_RECV, sk, skb,
+				    &before);
+		scope_consume(sn, sk, skb);
 	}
 	return err;
 }

@@ -68,6 +68,8 @@ enum skbscope_image_queue {
  * @SKBSCOPE_ACTION_TRUNCATE: cut octets off its end
  * @SKBSCOPE_ACTION_ENOMEM: end it as where there is no memory; the call fails
  *   with ENOBUFS
+ * @SKBSCOPE_ACTION_WOULDBLOCK: have the call fail with EAGAIN, as if it had to
+ *   wait; what would have been read stays
  */
 enum skbscope_action {
 	SKBSCOPE_ACTION_HOLD = 1,
@@ -78,6 +80,7 @@ enum skbscope_action {
 	SKBSCOPE_ACTION_CORRUPT,
 	SKBSCOPE_ACTION_TRUNCATE,
 	SKBSCOPE_ACTION_ENOMEM,
+	SKBSCOPE_ACTION_WOULDBLOCK,
 };
 
 /**
@@ -157,6 +160,7 @@ enum skbscope_place {
  * @SKBSCOPE_WHY_CLOSED: its socket was closed
  * @SKBSCOPE_WHY_DEVICE: its device went down or away
  * @SKBSCOPE_WHY_NETNS: its network namespace ended, or the module is unloaded
+ * @SKBSCOPE_WHY_SIGNAL: a call stood there, and its task was killed
  */
 enum skbscope_why {
 	SKBSCOPE_WHY_VERDICT = 1,
@@ -167,6 +171,7 @@ enum skbscope_why {
 	SKBSCOPE_WHY_CLOSED,
 	SKBSCOPE_WHY_DEVICE,
 	SKBSCOPE_WHY_NETNS,
+	SKBSCOPE_WHY_SIGNAL,
 };
 
 enum {
@@ -420,6 +425,7 @@ enum {
 	SKBSCOPE_A_HELD_NETNS,
 	SKBSCOPE_A_HELD_PID,
 	SKBSCOPE_A_HELD_COMM,
+	SKBSCOPE_A_HELD_CALL,
 
 	__SKBSCOPE_A_HELD_MAX,
 	SKBSCOPE_A_HELD_MAX = (__SKBSCOPE_A_HELD_MAX - 1)
