@@ -10,7 +10,7 @@ list() {
 	build) echo gcc-12 gcc make bc kmod zstd xz-utils dwarves libc6-dev \
 		libelf-dev libssl-dev flex bison perl pkg-config libnl-3-dev \
 		libnl-genl-3-dev libtracefs-dev libtraceevent-dev \
-		libjson-c-dev libbpf-dev libpcap-dev libncurses-dev zlib1g-dev ;;
+		libjson-c-dev libbpf-dev libpcap-dev libncurses-dev zlib1g-dev libyaml-dev ;;
 	vm) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd ;;
 	chroot) echo mmdebstrap debian-archive-keyring ;;
 	source) echo xz-utils ;;
