@@ -21,6 +21,7 @@ int cmd_diff(int argc, char **argv);
 int cmd_fault(int argc, char **argv);
 int cmd_held(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
+int cmd_play(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_recv(int argc, char **argv);
 int cmd_run(int argc, char **argv);

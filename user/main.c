@@ -47,6 +47,8 @@ static const struct command commands[] = {
 	  "stop packets at stations, look, and let them go on" },
 	{ "fault", cmd_fault,
 	  "make a layer fail: drop, delay, duplicate, reorder, corrupt, ..." },
+	{ "play", cmd_play,
+	  "scenarios: files of calls, holds, faults and expectations" },
 	{ "run", cmd_run, "a program, with its TCP over AF_SCOPE" },
 	{ "send", cmd_send, "send datagrams, records or octets from the shell" },
 	{ "recv", cmd_recv, "receive them in the shell" },

@@ -2,7 +2,7 @@
 /*
  * netlink_held.c - questions, orders and notices about held packets
  *
- * Called by stepper.c.
+ * Called by stepper.c and play_rule.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -123,6 +123,23 @@ int netlink_verdict(struct netlink *nl, uint64_t id, const struct order *order,
 		return -ENOMEM;
 	}
 	return netlink_exchange(nl, msg, take_made, made);
+}
+
+/* all that a rule holds goes on, in its order; the rule stays */
+int netlink_release(struct netlink *nl, uint32_t rule)
+{
+	struct nl_msg *msg;
+
+	msg = netlink_request(nl, SKBSCOPE_CMD_VERDICT, NLM_F_ACK, 0);
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_u32(msg, SKBSCOPE_A_ORDER_RULE, rule) ||
+	    nla_put_u32(msg, SKBSCOPE_A_ORDER_VERDICT,
+			SKBSCOPE_VERDICT_RELEASE)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return netlink_exchange(nl, msg, NULL, NULL);
 }
 
 /* as netlink_subscribe() */

@@ -2,7 +2,7 @@
 /*
  * netlink_held.h - questions, orders and notices about held packets
  *
- * Used by stepper.c. As netlink.h: functions return 0 or -errno.
+ * Used by stepper.c and play_rule.c. As netlink.h: functions return 0 or -errno.
  */
 #ifndef _NETLINK_HELD_H
 #define _NETLINK_HELD_H
@@ -17,6 +17,7 @@ int netlink_held(struct netlink *nl, uint64_t id, struct held *held);
 int netlink_held_all(struct netlink *nl, netlink_held_fn fn, void *arg);
 int netlink_verdict(struct netlink *nl, uint64_t id, const struct order *order,
 		    uint64_t *made);
+int netlink_release(struct netlink *nl, uint32_t rule);
 int netlink_subscribe_held(struct netlink *nl);
 int netlink_held_notices(struct netlink *nl, netlink_held_fn fn, void *arg);
 

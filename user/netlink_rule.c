@@ -2,7 +2,7 @@
 /*
  * netlink_rule.c - questions and orders about rules
  *
- * Called by cmd_fault.c and stepper.c. A rule goes with the netlink connection
+ * Called by cmd_fault.c, stepper.c and play_rule.c. A rule goes with the netlink connection
  * that it was added by, unless it is to persist.
  */
 #include <errno.h>

@@ -189,6 +189,12 @@ int stream_read(struct stream *s)
 	return pages;
 }
 
+/* of CLOCK_MONOTONIC: what happened before is all there for stream_next() */
+uint64_t stream_safe(const struct stream *s)
+{
+	return s->safe;
+}
+
 static struct image *take_waiting(struct stream *s, size_t at)
 {
 	struct image *image = s->waiting[at];

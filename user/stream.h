@@ -27,6 +27,7 @@ struct stream *stream_open_record(const char *path, bool images);
 void stream_close(struct stream *s);
 const struct reasons *stream_reasons(const struct stream *s);
 int stream_read(struct stream *s);
+uint64_t stream_safe(const struct stream *s);
 bool stream_next(struct stream *s, struct event *ev);
 int stream_error(const struct stream *s);
 int stream_stop(struct stream *s);
