@@ -435,6 +435,7 @@ static inline struct scope_addr scope_peer(const struct sock *sk)
  * @handed: it is in the books as given to another device than scope0
  * @segment: it is a connection's on a queue: @seq and its like count, not @peer
  * @stayed: a rule had it at socket.queue, and will not have it there again
+ * @stands: a reader stands at it: nothing is to be added to it
  *
  * A qdisc and tc write over the front of it, so what must survive the device
  * layer is copied behind it: see observe/identity.c.
@@ -460,7 +461,8 @@ struct scope_skb_cb {
 	u8			control:1,
 				handed:1,
 				segment:1,
-				stayed:1;
+				stayed:1,
+				stands:1;
 };
 
 #define SCOPE_SEG_PIPE		0x01	/* believed to be on its way */

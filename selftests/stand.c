@@ -139,6 +139,29 @@ static ssize_t call_end(struct standing *call)
 	return call->got;
 }
 
+static int call_recv(struct standing *call, int fd, size_t len, int flags)
+{
+	*call = (struct standing) {
+		.fd = fd, .reads = true, .len = len, .flags = flags,
+	};
+	return pthread_create(&call->thread, NULL, call_main, call);
+}
+
+/* What was sent stands where it is to be read */
+#define recv_stands(text, len, flags) do {				\
+	ASSERT_EQ((ssize_t)strlen(text),				\
+		  send(client, text, strlen(text), 0));			\
+	ASSERT_EQ(0, call_recv(&self->call[0], server, len, flags));	\
+	ASSERT_EQ(1, held_await(&self->genl[1], self->held, 1));	\
+	EXPECT_FALSE(call_is_over(&self->call[0]));			\
+} while (0)
+
+/* And is what the call gets */
+#define expect_call(text) do {						\
+	EXPECT_EQ((ssize_t)strlen(text), call_end(&self->call[0]));	\
+	EXPECT_STREQ(text, self->call[0].data);				\
+} while (0)
+
 #define send_stands(text) do {						\
 	ASSERT_EQ(0, call_send(&self->call[0], client, text,		\
 			       strlen(text), 0));			\
@@ -622,6 +645,207 @@ TEST_F(stand, faults)
 		expect_text(server, "abc", 3, MSG_WAITALL);
 		expect_text(server, "ghi", 3, MSG_WAITALL);
 	}
+}
+
+/* Before it is copied, so that what becomes of it reaches the program */
+TEST_F(stand, is_read)
+{
+	struct genl *genl = &self->genl[1];
+	struct ledger ledger;
+	char got[8] = "";
+	int rule;
+	__u64 id;
+
+	rule = hold_at(genl, STATION_BIT(SOCKET_RECV));
+	ASSERT_LT(0, rule);
+	recv_stands("abc", 8, 0);
+	EXPECT_EQ((__u32)SCOPE_STATION_SOCKET_RECV, self->held->at[0].station);
+	/* A datagram is off the queue, and a connection's still on it */
+	ASSERT_EQ(0, ledger_read(genl, &ledger));
+	EXPECT_EQ(0, ledger_missing(&ledger));
+	EXPECT_EQ(variant->type == SOCK_DGRAM, ledger_count(&ledger, HELD));
+	EXPECT_EQ(variant->type != SOCK_DGRAM, ledger_count(&ledger, QUEUED));
+	if (variant->type != SOCK_DGRAM)
+		EXPECT_EQ(3, recv(server, got, 8, MSG_PEEK | MSG_DONTWAIT));
+	id = self->held->at[0].id;
+	EXPECT_EQ(-EBUSY, verdict(genl, id, SKBSCOPE_VERDICT_DUPLICATE));
+	EXPECT_EQ(0, verdict_edit(genl, id, SKBSCOPE_PLACE_PAYLOAD, 1, "x",
+				  false));
+	EXPECT_EQ(0, verdict_value(genl, id, SKBSCOPE_VERDICT_EXPAND_HEAD,
+				   64));
+	EXPECT_EQ(0, verdict(genl, id, SKBSCOPE_VERDICT_LINEARIZE));
+	EXPECT_EQ(0, verdict(genl, id, SKBSCOPE_VERDICT_CONTINUE));
+	expect_call("axc");
+
+	/* Nothing is held for who only peeks */
+	ASSERT_EQ(3, send(client, "def", 3, 0));
+	EXPECT_EQ(3, recv(server, got, 8, MSG_PEEK));
+	EXPECT_EQ(0, held_get(genl, self->held));
+	ASSERT_EQ(0, call_recv(&self->call[0], server, 8, 0));
+	ASSERT_EQ(1, held_await(genl, self->held, 1));
+	EXPECT_EQ(0, rule_del(genl, rule));
+	expect_call("def");
+}
+
+/* Dropped there, it is not read; the call goes on with what is next */
+TEST_F(stand, not_read)
+{
+	struct genl *genl = &self->genl[1];
+	struct genl_request req;
+	struct ledger ledger;
+	int rule;
+
+	rule = hold_at(genl, STATION_BIT(SOCKET_RECV));
+	ASSERT_LT(0, rule);
+	recv_stands("abc", 3, 0);
+	EXPECT_EQ(0, verdict(genl, self->held->at[0].id,
+			     SKBSCOPE_VERDICT_DROP));
+	ASSERT_EQ(3, send(client, "def", 3, 0));
+	ASSERT_EQ(1, held_await(genl, self->held, 1));
+	EXPECT_EQ(0, verdict(genl, self->held->at[0].id,
+			     SKBSCOPE_VERDICT_CONTINUE));
+	expect_call("def");
+	EXPECT_EQ(0, rule_del(genl, rule));
+	ASSERT_EQ(0, ledger_rest(genl, &ledger));
+	EXPECT_EQ(0, ledger_missing(&ledger));
+	EXPECT_EQ(1, ledger_reason(&ledger, "SCOPE_VERDICT"));
+
+	rule_begin(genl, &req, SKBSCOPE_ACTION_DROP, STATION_BIT(SOCKET_RECV));
+	genl_put_u64(&req, SKBSCOPE_A_RULE_NTH, 1);
+	rule = rule_end(genl, &req);
+	ASSERT_LT(0, rule);
+	ASSERT_EQ(3, send(client, "abc", 3, 0));
+	ASSERT_EQ(0, call_recv(&self->call[0], server, 3, 0));
+	while (!rule_count(genl, rule, SKBSCOPE_A_RULE_HITS))
+		usleep(1000);
+	ASSERT_EQ(3, send(client, "def", 3, 0));
+	expect_call("def");
+	EXPECT_EQ(0, rule_del(genl, rule));
+}
+
+/* The call fails, and what it would have read stays; or it is read otherwise */
+TEST_F(stand, read_faults)
+{
+	const struct {
+		__u32 action;
+		int err;
+		int attr;
+		__u32 value;
+		const char *text;
+	} faults[] = {
+		{ SKBSCOPE_ACTION_WOULDBLOCK, EAGAIN },
+		{ SKBSCOPE_ACTION_ENOMEM, ENOBUFS },
+		{ SKBSCOPE_ACTION_CORRUPT, 0, SKBSCOPE_A_RULE_OFFSET, 0, "`bc" },
+		{ SKBSCOPE_ACTION_TRUNCATE, 0, SKBSCOPE_A_RULE_OFFSET, 2,
+		  "ab" },
+		{ SKBSCOPE_ACTION_DELAY, 0, SKBSCOPE_A_RULE_DELAY, 10, "abc" },
+	};
+	struct genl *genl = &self->genl[1];
+	struct genl_request req;
+	char got[8];
+	unsigned int i;
+	int rule;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		rule_begin(genl, &req, faults[i].action,
+			   STATION_BIT(SOCKET_RECV));
+		genl_put_u64(&req, SKBSCOPE_A_RULE_NTH, 1);
+		if (faults[i].attr)
+			genl_put_u32(&req, faults[i].attr, faults[i].value);
+		rule = rule_end(genl, &req);
+		ASSERT_LT(0, rule);
+		ASSERT_EQ(3, send(client, "abc", 3, 0));
+		memset(got, 0, sizeof(got));
+		if (faults[i].err)
+			EXPECT_EQ(faults[i].err,
+				  errno_of(recv(server, got, 3, 0)));
+		EXPECT_LT(0, recv(server, got, 3, 0));
+		EXPECT_STREQ(faults[i].text ?: "abc", got);
+		EXPECT_EQ(1, rule_count(genl, rule, SKBSCOPE_A_RULE_HITS));
+		EXPECT_EQ(0, rule_del(genl, rule));
+		ASSERT_EQ(3, send(client, "def", 3, 0));
+		memset(got, 0, sizeof(got));
+		EXPECT_EQ(3, recv(server, got, 3, MSG_WAITALL));
+		EXPECT_STREQ("def", got);
+	}
+}
+
+/* Each segment of what is read in one call stands once, the urgent one too */
+TEST_F(stand, reads_all)
+{
+	struct genl *genl = &self->genl[1];
+	const bool record = variant->type == SOCK_SEQPACKET;
+	char data[LONG_ONE], got[8];
+	int rule, nr = 0;
+
+	if (variant->type == SOCK_DGRAM)
+		SKIP(return, "a call reads one");
+	scope_fill(data, sizeof(data), 1);
+	rule = hold_at(genl, STATION_BIT(SOCKET_RECV));
+	ASSERT_LT(0, rule);
+	ASSERT_EQ(LONG_ONE, send(client, data, sizeof(data), 0));
+	if (!record)
+		ASSERT_EQ(LONG_ONE, conn_await_bytes(server, LONG_ONE));
+	ASSERT_EQ(0, call_recv(&self->call[0], server, LONG_ONE, MSG_WAITALL));
+	while (!call_is_over(&self->call[0])) {
+		if (held_get(genl, self->held) != 1) {
+			usleep(1000);
+			continue;
+		}
+		nr++;
+		EXPECT_EQ(0, verdict(genl, self->held->at[0].id,
+				     SKBSCOPE_VERDICT_CONTINUE));
+	}
+	EXPECT_EQ(LONG_ONE, call_end(&self->call[0]));
+	EXPECT_TRUE(scope_filled(self->call[0].data, LONG_ONE, 1));
+	EXPECT_LE(variant->kind == CONN_VETH ? 3 : 1, nr);
+	if (record) {
+		/* One of its segments is lost, and so is the record */
+		ASSERT_EQ(LONG_ONE, send(client, data, sizeof(data), 0));
+		ASSERT_EQ(3, send(client, "abc", 3, 0));
+		ASSERT_EQ(0, call_recv(&self->call[0], server, LONG_ONE, 0));
+		ASSERT_EQ(1, held_await(genl, self->held, 1));
+		EXPECT_EQ(0, verdict(genl, self->held->at[0].id,
+				     SKBSCOPE_VERDICT_DROP));
+		ASSERT_EQ(1, held_await(genl, self->held, 1));
+		EXPECT_EQ(0, rule_del(genl, rule));
+		expect_call("abc");
+		return;
+	}
+	ASSERT_EQ(3, send(client, "abc", 3, MSG_OOB));
+	ASSERT_LT(0, scope_await(server, POLLPRI));
+	ASSERT_EQ(0, call_recv(&self->call[0], server, 1, MSG_OOB));
+	ASSERT_EQ(1, held_await(genl, self->held, 1));
+	EXPECT_EQ(0, rule_del(genl, rule));
+	expect_call("c");
+	EXPECT_EQ(2, recv(server, got, sizeof(got), 0));
+}
+
+/* A reader that is killed */
+TEST_F(stand, reader_is_killed)
+{
+	struct genl *genl = &self->genl[1];
+	int rule, status;
+	pid_t pid;
+
+	rule = hold_at(genl, STATION_BIT(SOCKET_RECV));
+	ASSERT_LT(0, rule);
+	ASSERT_EQ(3, send(client, "abc", 3, 0));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		recv(server, self->call[0].data, 8, 0);
+		_exit(0);
+	}
+	ASSERT_EQ(1, held_await(genl, self->held, 1));
+	kill(pid, SIGKILL);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(0, held_get(genl, self->held));
+	EXPECT_EQ(0, rule_del(genl, rule));
+	ASSERT_EQ(3, send(client, "def", 3, 0));
+	ASSERT_EQ(0, call_recv(&self->call[0], server, 3, 0));
+	expect_call("def");
 }
 
 TEST_HARNESS_MAIN

@@ -81,13 +81,13 @@ static int scope_nl_rule_where(struct genl_info *info,
 
 	if (!spec->stations || spec->stations & ~SCOPE_RULE_STATIONS) {
 		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(STATIONS),
-				    "packets can be had from socket.send to socket.queue, by bits 1 to 10");
+				    "packets can be had from socket.send to socket.recv, by bits 1 to 11");
 		return -EINVAL;
 	}
 	if (action & BIT(SKBSCOPE_ACTION_WOULDBLOCK) &&
 	    spec->stations & ~SCOPE_RULE_CALLS) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "a call can be told to come again at socket.send and socket.alloc alone");
+				    "a call can be told to come again at socket.send, socket.alloc and socket.recv alone");
 		return -EINVAL;
 	}
 	if (!(spec->stations & BIT(SCOPE_STATION_SOCKET_SEND)))

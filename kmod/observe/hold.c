@@ -66,27 +66,30 @@ static void scope_held_tell(struct scope_net *sn, struct scope_held *held,
 	atomic_notifier_call_chain(&scope_held_listeners, why, &news);
 }
 
-/* Whether the ledger of the namespace has it already, as under way */
-static bool scope_hold_is_booked(enum scope_station station,
-				 const struct sk_buff *skb)
+/* Whether the ledger of the namespace has it already */
+static bool scope_hold_is_known(enum scope_station station,
+				const struct sk_buff *skb)
 {
-	const struct scope_skb_cb *cb;
+	const struct scope_skb_cb *cb = scope_skb_cb(skb);
 
-	if (!skb)
-		return false;
-	cb = scope_skb_cb(skb);
 	if (cb->control)
 		return false;
 	switch (station) {
-	case SCOPE_STATION_SOCKET_RECV:
-		/* A connection's is on the queue meanwhile */
-		return !cb->segment;
 	case SCOPE_STATION_DEVICE_XMIT:
 	case SCOPE_STATION_DEVICE_RECEIVE:
 		return scope_identity_owner(skb) && !cb->handed;
 	default:
 		return true;
 	}
+}
+
+/* Whether the ledger is to have it as held: not what is still on a queue */
+static bool scope_hold_is_booked(enum scope_station station,
+				 const struct sk_buff *skb)
+{
+	return skb && scope_hold_is_known(station, skb) &&
+	       !(station == SCOPE_STATION_SOCKET_RECV &&
+		 scope_skb_cb(skb)->segment);
 }
 
 /**
@@ -105,7 +108,7 @@ void scope_hold_lose(struct scope_net *sn, enum scope_station station,
 	bool control = scope_skb_cb(skb)->control;
 	struct sock *owner = scope_identity_owner(skb);
 
-	if (!control && !scope_hold_is_booked(station, skb)) {
+	if (!control && !scope_hold_is_known(station, skb)) {
 		/* A stranger enters the books to be dropped from them */
 		scope_count(sn, SCOPE_COUNT_ENTERED);
 	} else if (!control && station < SCOPE_STATION_DEVICE_RECEIVE) {
@@ -151,7 +154,7 @@ struct sk_buff *scope_hold_copy(struct scope_net *sn,
 		skb_set_owner_r(copy, skb->sk);
 	if (scope_skb_cb(skb)->control)
 		scope_count(sn, SCOPE_COUNT_CONTROL_MADE);
-	else if (scope_hold_is_booked(station, skb))
+	else if (scope_hold_is_known(station, skb))
 		scope_count(sn, SCOPE_COUNT_DERIVED);
 	return copy;
 }

@@ -136,6 +136,16 @@ static bool scope_rule_corrupt(const struct scope_rule_spec *spec,
 	return true;
 }
 
+/* A connection's segment that is read has something left behind what was read */
+static bool scope_rule_may_cut(enum scope_station station,
+			       const struct sk_buff *skb, u32 len)
+{
+	const struct scope_skb_cb *cb = scope_skb_cb(skb);
+
+	return station != SCOPE_STATION_SOCKET_RECV || !cb->segment ||
+	       len > cb->taken;
+}
+
 static bool scope_rule_truncate(const struct scope_rule_spec *spec,
 				enum scope_station station,
 				struct sk_buff *skb)
@@ -148,6 +158,7 @@ static bool scope_rule_truncate(const struct scope_rule_spec *spec,
 	 * shares its octets for all of a segment, and waits for it.
 	 */
 	if (spec->offset >= skb->len || (framed && spec->offset < ETH_HLEN) ||
+	    !scope_rule_may_cut(station, skb, spec->offset) ||
 	    skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN) ||
 	    pskb_trim(skb, spec->offset))
 		return false;

@@ -20,12 +20,13 @@
 #define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
 
 /* Where a function goes on with a packet, or a call, so that it can be had there */
-#define SCOPE_RULE_STATIONS	GENMASK(SCOPE_STATION_SOCKET_QUEUE,	\
+#define SCOPE_RULE_STATIONS	GENMASK(SCOPE_STATION_SOCKET_RECV,	\
 					SCOPE_STATION_SOCKET_SEND)
 
 /* Where a call can be told to come again */
 #define SCOPE_RULE_CALLS	(BIT(SCOPE_STATION_SOCKET_SEND) |	\
-				 BIT(SCOPE_STATION_SOCKET_ALLOC))
+				 BIT(SCOPE_STATION_SOCKET_ALLOC) |	\
+				 BIT(SCOPE_STATION_SOCKET_RECV))
 
 /**
  * struct scope_rule_spec - what a rule is for, and what it does

@@ -14,6 +14,7 @@
  * under the queue's lock alone.
  */
 #include "../observe/identity.h"
+#include "../observe/rule.h"
 #include "../observe/station.h"
 #include "socket.h"
 
@@ -61,6 +62,26 @@ static void scope_seg_take(struct sock *sk, struct sk_buff *skb, u32 len)
 		scope_seg_done(sk, skb);
 }
 
+/* It is no more: the reader did not get it */
+static void scope_seg_lose(struct sock *sk, struct sk_buff *skb, u32 reason)
+{
+	struct scope_net *sn = scope_sk(sk)->sn;
+
+	spin_lock_bh(&sk->sk_receive_queue.lock);
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	spin_unlock_bh(&sk->sk_receive_queue.lock);
+	scope_count(sn, SCOPE_COUNT_UNQUEUED);
+	if (reason) {
+		atomic_long_inc(&scope_sk(sk)->rx_dropped);
+		skb_orphan(skb);
+		scope_drop(sn, sk, skb, reason);
+		return;
+	}
+	/* Another struct with its number was dropped for it */
+	scope_identity_end(skb);
+	consume_skb(skb);
+}
+
 /**
  * struct scope_read - a recv call at work
  * @msg: where to
@@ -69,6 +90,8 @@ static void scope_seg_take(struct sock *sk, struct sk_buff *skb, u32 len)
  * @at: from the front of the queue, octets that MSG_PEEK is past
  * @done: octets got
  * @last: the last segment looked at when there was no more
+ * @stood: number behind the last segment that the rules were asked about
+ * @asked: whether they were
  */
 struct scope_read {
 	struct msghdr	*msg;
@@ -77,7 +100,135 @@ struct scope_read {
 	u32		at;
 	size_t		done;
 	struct sk_buff	*last;
+	u64		stood;
+	bool		asked;
 };
+
+/* What rules look at: the queue's own may be read, and added to, meanwhile */
+static struct sk_buff *scope_seg_double(struct sk_buff *skb)
+{
+	struct sk_buff *clone = skb_clone(skb, GFP_KERNEL);
+
+	/* Its tail is not the queue's to add to */
+	if (clone)
+		scope_skb_cb(skb)->stands = true;
+	return clone;
+}
+
+static struct sk_buff *scope_seg_by_id(struct sock *sk, u64 id)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(&sk->sk_receive_queue, skb)
+		if (scope_skb_cb(skb)->id == id)
+			return skb;
+	return NULL;
+}
+
+/* Put what the rules, or a verdict, made of a segment in its place */
+static void scope_seg_swap(struct sock *sk, struct sk_buff *skb,
+			   struct sk_buff *made)
+{
+	struct sk_buff_head *queue = &sk->sk_receive_queue;
+
+	*scope_skb_cb(made) = *scope_skb_cb(skb);
+	if (skb->destructor == sock_wfree)
+		skb_set_owner_w(made, skb->sk);
+	else
+		skb_set_owner_r(made, sk);
+	spin_lock_bh(&queue->lock);
+	__skb_queue_after(queue, skb, made);
+	__skb_unlink(skb, queue);
+	spin_unlock_bh(&queue->lock);
+	scope_identity_end(skb);
+	consume_skb(skb);
+}
+
+/* The segment that was dropped, and all of the record that it is of */
+static void scope_seg_lost(struct sock *sk, u64 id, u32 reason)
+{
+	struct sk_buff_head *queue = &sk->sk_receive_queue;
+	struct sk_buff *skb = scope_seg_by_id(sk, id), *next;
+	struct scope_conn *c = scope_conn(sk);
+	bool last;
+
+	if (!skb)
+		return;
+	if (sk->sk_type == SOCK_STREAM) {
+		WRITE_ONCE(c->copied_seq, scope_skb_cb(skb)->seq + skb->len);
+		if (c->urg != SCOPE_URG_NONE &&
+		    (s64)(c->copied_seq - c->urg_seq) > 0)
+			c->urg = SCOPE_URG_NONE;
+		scope_seg_lose(sk, skb, 0);
+		return;
+	}
+	/* A record is read from its first segment on, or not at all */
+	while (!skb_queue_is_first(queue, skb) &&
+	       !(scope_skb_cb(skb_queue_prev(queue, skb))->flags &
+		 SCOPE_F_END))
+		skb = skb_queue_prev(queue, skb);
+	do {
+		next = skb_peek_next(skb, queue);
+		last = scope_skb_cb(skb)->flags & SCOPE_F_END;
+		WRITE_ONCE(c->copied_seq,
+			   scope_skb_cb(skb)->seq + skb->len + last);
+		scope_seg_lose(sk, skb,
+			       scope_skb_cb(skb)->id == id ? 0 : reason);
+		skb = next;
+	} while (!last);
+	if (!scope_sk(sk)->pair)
+		c->records--;
+}
+
+/*
+ * Have the rules look at a segment that is about to be read, once a call. Call while
+ * watched; @skb stays on the queue, if nobody else reads it meanwhile.
+ *
+ * Return: 0 to read; 1 to look at the queue anew; a negative errno for the call.
+ */
+static noinline int scope_seg_stand(struct sock *sk, struct scope_read *r,
+				    struct sk_buff *skb)
+{
+	struct scope_passing p = {
+		.sn = scope_sk(sk)->sn,
+		.station = SCOPE_STATION_SOCKET_RECV,
+		.sk = sk,
+		.locked = true,
+	};
+	u64 id = scope_skb_cb(skb)->id;
+	u32 len = skb->len;
+	struct sk_buff *made;
+	int err;
+
+	if (r->flags & MSG_PEEK || !scope_has_rules(p.sn) ||
+	    (r->asked && (s64)(scope_skb_cb(skb)->seq - r->stood) < 0))
+		return 0;
+	p.skb = scope_seg_double(skb);
+	if (!p.skb)
+		return 0;
+	r->stood = scope_skb_cb(skb)->seq + max(len, 1U);
+	r->asked = true;
+	made = p.skb;
+	err = scope_rules_stand(&p);
+	if (p.lost) {
+		scope_seg_lost(sk, id, p.reason);
+		return 1;
+	}
+	skb = scope_seg_by_id(sk, id);
+	if (skb) {
+		scope_skb_cb(skb)->stands = false;
+		skb->mark = made->mark;
+		skb->priority = made->priority;
+	}
+	/* It never was in the books, nor is the one that leaves for it */
+	if (!skb || skb->len != len || made->head == skb->head ||
+	    made->len <= scope_skb_cb(skb)->taken) {
+		consume_skb(made);
+		return err;
+	}
+	scope_seg_swap(sk, skb, made);
+	return err ?: 1;
+}
 
 static int scope_copy(struct scope_read *r, const struct sk_buff *skb, u32 off,
 		      u32 len)
@@ -166,6 +317,13 @@ static int scope_read_queue(struct sock *sk, struct scope_read *r)
 		skb = scope_seg_at(sk, r, &off);
 		if (!skb)
 			return 0;
+		if (scope_is_watched()) {
+			len = scope_seg_stand(sk, r, skb);
+			if (len < 0)
+				return len;
+			if (len)
+				continue;
+		}
 		len = scope_read_segment(sk, r, skb, off);
 		if (len <= 0)
 			return len ?: 1;
@@ -277,6 +435,20 @@ static void scope_record_done(struct sock *sk, struct sk_buff *skb, size_t got)
 		c->records--;
 }
 
+/* The same as scope_seg_stand() for each segment of a record in turn */
+static noinline int scope_record_stand(struct sock *sk, struct scope_read *r,
+				       struct sk_buff *skb)
+{
+	int err;
+
+	for (;;) {
+		err = scope_seg_stand(sk, r, skb);
+		if (err || scope_skb_cb(skb)->flags & SCOPE_F_END)
+			return err;
+		skb = skb_queue_next(&sk->sk_receive_queue, skb);
+	}
+}
+
 /* One record: as much of it as there is room for */
 static int scope_read_one(struct sock *sk, struct scope_read *r,
 			  struct sk_buff *first)
@@ -328,6 +500,12 @@ static int scope_read_record(struct sock *sk, struct scope_read *r)
 		r->last = skb_peek_tail(&sk->sk_receive_queue);
 		r->at = max(sk_peek_offset(sk, r->flags), 0);
 		skb = scope_record_at(sk, r);
+		err = skb && scope_is_watched() ?
+		      scope_record_stand(sk, r, skb) : 0;
+		if (err < 0)
+			return err;
+		if (err)
+			continue;
 		if (skb)
 			return scope_read_one(sk, r, skb);
 		err = scope_read_over(sk, timeo);
@@ -351,6 +529,11 @@ static int scope_read_urgent(struct sock *sk, struct scope_read *r)
 			break;
 	if (skb == (struct sk_buff *)&sk->sk_receive_queue)
 		return -EINVAL;
+	if (scope_is_watched()) {
+		err = scope_seg_stand(sk, r, skb);
+		if (err)
+			return err < 0 ? err : scope_read_urgent(sk, r);
+	}
 	r->msg->msg_flags |= MSG_OOB;
 	if (!r->len) {
 		r->msg->msg_flags |= MSG_TRUNC;

@@ -8,6 +8,7 @@
  */
 #include "../observe/identity.h"
 #include "../observe/registry.h"
+#include "../observe/rule.h"
 #include "../observe/station.h"
 #include "socket.h"
 
@@ -374,6 +375,63 @@ static struct sk_buff *scope_dequeue(struct sock *sk, int flags, int *off,
 	return NULL;
 }
 
+/* Somebody peeks at it: have one of its own, which can be written to; or NULL */
+static struct sk_buff *scope_recv_own(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *own;
+
+	if (!skb_shared(skb))
+		return skb;
+	own = skb_clone(skb, GFP_KERNEL);
+	if (!own)
+		return NULL;
+	if (skb->destructor == sock_wfree)
+		skb_set_owner_w(own, skb->sk);
+	else
+		skb_set_owner_r(own, sk);
+	skb_orphan(skb);
+	consume_skb(skb);
+	return own;
+}
+
+/* It was not read: the next read finds it where it was */
+static void scope_recv_again(struct sock *sk, struct sk_buff *skb)
+{
+	skb_queue_head(&sk->sk_receive_queue, skb);
+	sk->sk_data_ready(sk);
+}
+
+/*
+ * Have the rules look at what is about to be read. Call while watched.
+ *
+ * Return: 0, with *@skb; 1 where it was dropped and the next one is to be read; or a
+ * negative errno for the call, with the datagram on the queue.
+ */
+static noinline int scope_recv_stand(struct sock *sk, struct sk_buff **skb)
+{
+	struct scope_passing p = {
+		.sn = scope_sk(sk)->sn,
+		.station = SCOPE_STATION_SOCKET_RECV,
+		.sk = sk,
+	};
+	int err;
+
+	if (!scope_has_rules(p.sn))
+		return 0;
+	p.skb = scope_recv_own(sk, *skb);
+	if (!p.skb)
+		return 0;
+	*skb = p.skb;
+	err = scope_rules_stand(&p);
+	if (p.lost) {
+		scope_count(p.sn, SCOPE_COUNT_UNQUEUED);
+		return 1;
+	}
+	if (err < 0)
+		scope_recv_again(sk, *skb);
+	return min(err, 0);
+}
+
 void scope_recv_name(const struct sk_buff *skb, struct msghdr *msg)
 {
 	if (!msg->msg_name)
@@ -408,8 +466,14 @@ int scope_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	if (flags & ~SCOPE_RECV_FLAGS)
 		return -EOPNOTSUPP;
 
-	skb = scope_dequeue(sk, flags, &off, &before, &err);
-	if (!skb)
+	do {
+		skb = scope_dequeue(sk, flags, &off, &before, &err);
+		if (!skb)
+			return err;
+		err = scope_is_watched() && !(flags & MSG_PEEK) ?
+		      scope_recv_stand(sk, &skb) : 0;
+	} while (err > 0);
+	if (err)
 		return err;
 
 	/* SO_PEEK_OFF: the offset that is left is one in this datagram */

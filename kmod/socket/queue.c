@@ -147,6 +147,8 @@ static bool scope_may_merge(struct scope_net *sn, struct sock *sk,
 	if (!tail || sk->sk_type != SOCK_STREAM || scope_skb_cb(skb)->flags ||
 	    scope_skb_cb(tail)->flags || skb->len > SCOPE_MERGE_MAX)
 		return false;
+	if (scope_is_watched() && scope_skb_cb(tail)->stands)
+		return false;
 	/* Room that was made is used, also by what would not have made it */
 	if (scope_skb_cb(tail)->relation == SCOPE_RELATION_MERGE &&
 	    skb_tailroom(tail) >= skb->len)
