@@ -146,8 +146,9 @@ refused() { # words argument...
 	equal "$status" 2 && [[ ! -s $work/out ]] && grep -qF -- "$words" "$work/err"
 }
 bad_words() {
-	refused "\`device.xmti' is no station; there are socket.alloc" add device.xmti drop &&
-		refused "no packet can be stopped at socket.recv" add socket.recv drop &&
+	refused "\`device.xmti' is no station; there are socket.send" add device.xmti drop &&
+		refused "no packet can be stopped at end.dropped" add end.dropped drop &&
+		refused "drop can't be done at socket.send; it can at" add socket.send,device.xmit drop &&
 		refused "\`lose' is no fault; there are drop" add device.xmit lose &&
 		refused "\`ms=5' is no word for drop, which takes port=" add device.xmit drop ms=5 &&
 		refused "seed= is for what is picked at random" add device.xmit drop seed=5 -- touch "$work/ran" &&

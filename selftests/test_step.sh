@@ -30,20 +30,21 @@ got() { # texts
 	equal "$(tr '\n' ' ' <"$work/got")" "$1"
 }
 
-way="socket.alloc protocol.push device.queue device.xmit device.receive protocol.receive protocol.deliver socket.queue "
+way="socket.send socket.alloc protocol.push device.queue device.xmit device.receive protocol.receive protocol.deliver socket.queue socket.recv "
 everywhere() {
-	stepped 1 hello "" s s s s s s s c && got "hello " && equal "$(stops .station)" "$way" &&
+	stepped 1 hello "" s s s s s s s s s c && got "hello " && equal "$(stops .station)" "$way" &&
 		equal "$(stops .skb | tr ' ' '\n' | sort -u | wc -l)" 1
 }
 check "a stop at every station" everywhere
 
 # As the picture of the way has it: the headers come and go
 values() {
-	equal "$(stops '.fields["skb.len"].now')" "5 21 35 35 21 5 5 5 " &&
-		equal "$(stops '.fields["skb.len"].changed')" "false true true false true true false false " &&
-		equal "$(stops '.fields["header.dport"].now // "-"')" "- 5000 5000 5000 5000 5000 5000 5000 " &&
-		equal "$(stops '.bytes_from')" "0 0 0 0 -14 -30 -30 -30 " &&
-		equal "$(stops '.bytes | .[-10:]')" "$(printf '68656c6c6f %.0s' {1..8})"
+	equal "$(stops '.fields["skb.len"].now')" "5 5 21 35 35 21 5 5 5 5 " &&
+		equal "$(stops '.fields["skb.len"].changed')" "false false true true false true true false false false " &&
+		equal "$(stops '.fields["header.dport"].now // "-"')" "- - 5000 5000 5000 5000 5000 5000 5000 5000 " &&
+		equal "$(stops '.bytes_from')" "0 0 0 0 0 -14 -30 -30 -30 -16 " &&
+		equal "$(stops 'select(.station != "socket.send") | .bytes | .[-10:]')" "$(printf '68656c6c6f %.0s' {1..9})" &&
+		equal "$(stops 'select(.call) | .station')" "socket.send socket.recv "
 }
 check "what is shown is what is there" values
 functions() {
@@ -55,10 +56,10 @@ check "functions that led there, and the one that goes on" functions
 
 # The events of the same packet tell the same
 events() {
-	skbscope trace --json -o "$work/events" -- bash -c 'printf "s\ns\ns\ns\ns\ns\ns\nc\n" |
+	skbscope trace --json -o "$work/events" -- bash -c 'printf "s\ns\ns\ns\ns\ns\ns\ns\ns\nc\n" |
 		skbscope step --plain --json -- python3 selftests/datagrams.py 5000 1 hello' >"$work/stops" 2>"$work/said"
 	cat "$work/said" "$work/stops"
-	equal "$(stops '[.skb, .station, (.fields["skb.len", "skb.data", "skb.tail", "skb.truesize"].now | tonumber)] | tojson')" \
+	equal "$(stops 'select(.call | not) | [.skb, .station, (.fields["skb.len", "skb.data", "skb.tail", "skb.truesize"].now | tonumber)] | tojson')" \
 		"$(jq -c '[.skb, .station, .len, .data, .tail, .truesize]' "$work/events" |
 			grep -Ev '"(socket.send|socket.recv|end.consumed)"' | tr '\n' ' ')"
 }
@@ -91,12 +92,12 @@ segment() {
 	skbscope recv -t stream -n 1 -w 60 5002 >"$work/got" &
 	local reader=$!
 	await served 5002
-	printf '%s\n' s s s s s s c | PYTHONPATH=selftests skbscope step --plain --json \
+	printf '%s\n' s s s s s s s s c | PYTHONPATH=selftests skbscope step --plain --json \
 		protocol.push data port=5002 nth=1 -- python3 "$work/connect.py" >"$work/stops" 2>"$work/said"
 	wait "$reader"
 	cat "$work/said" "$work/stops"
 	got hello && equal "$(stops '"\(.station) \(.relation)"')" "$(printf '%s ' 'protocol.push none' \
-		{protocol.clone,device.queue,device.xmit,device.receive,protocol.receive,protocol.deliver}' clone')"
+		{protocol.clone,device.queue,device.xmit,device.receive,protocol.receive,protocol.deliver,socket.queue,socket.recv}' clone')"
 }
 check "a segment, and its clone" segment
 

@@ -51,6 +51,7 @@ static int take(struct held *held, const struct nlattr *attr)
 		return take_bytes(held, attr);
 	case SKBSCOPE_A_HELD_CONTROL:
 	case SKBSCOPE_A_HELD_BEHIND:
+	case SKBSCOPE_A_HELD_CALL:
 		num_set(&held->n, nla_type(attr), 1);
 		return 0;
 	default:

@@ -110,6 +110,7 @@ struct json_object *json_stop(const struct stop *stop)
 	put(o, "comm", string(held->comm));
 	put(o, "dev", string(held_device(held, dev)));
 	put(o, "control", json_object_new_boolean(num_has(&held->n, SKBSCOPE_A_HELD_CONTROL)));
+	put(o, "call", json_object_new_boolean(num_has(&held->n, SKBSCOPE_A_HELD_CALL)));
 	put(o, "behind", json_object_new_boolean(num_has(&held->n, SKBSCOPE_A_HELD_BEHIND)));
 	put(o, "over", json_object_new_boolean(stop->over));
 	put(o, "before", stop->before ?

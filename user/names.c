@@ -103,6 +103,7 @@ static const char *const actions[] = {
 	[SKBSCOPE_ACTION_CORRUPT] = "corrupt",
 	[SKBSCOPE_ACTION_TRUNCATE] = "truncate",
 	[SKBSCOPE_ACTION_ENOMEM] = "enomem",
+	[SKBSCOPE_ACTION_WOULDBLOCK] = "wouldblock",
 };
 
 static const char *const verdicts[] = {
@@ -135,6 +136,7 @@ static const char *const whys[] = {
 	[SKBSCOPE_WHY_CLOSED] = "closed",
 	[SKBSCOPE_WHY_DEVICE] = "device",
 	[SKBSCOPE_WHY_NETNS] = "netns",
+	[SKBSCOPE_WHY_SIGNAL] = "signal",
 };
 
 /* the family's own drop reasons, from SCOPE_DROP_SUBSYS on */

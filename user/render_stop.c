@@ -43,6 +43,8 @@ static const char *state_of(const struct stop *stop)
 		return "  (about to go)";
 	if (num_has(&stop->held.n, SKBSCOPE_A_HELD_BEHIND))
 		return "  (behind another one)";
+	if (num_has(&stop->held.n, SKBSCOPE_A_HELD_CALL))
+		return "  (the call stands)";
 	return "";
 }
 

@@ -23,13 +23,22 @@
 #define STATION(name)	(1U << SCOPE_STATION_##name)
 
 /* where a packet can be taken out of its way */
-#define STOPPING	(STATION(SOCKET_ALLOC) | STATION(PROTOCOL_PUSH) |	\
-			 STATION(PROTOCOL_CLONE) | STATION(DEVICE_QUEUE) |	\
-			 STATION(DEVICE_XMIT) | STATION(DEVICE_RECEIVE) |	\
-			 STATION(PROTOCOL_RECEIVE) | STATION(PROTOCOL_DELIVER) | \
-			 STATION(SOCKET_QUEUE))
+#define STOPPING	(STATION(SOCKET_SEND) | STATION(SOCKET_ALLOC) |		\
+			 STATION(PROTOCOL_PUSH) | STATION(PROTOCOL_CLONE) |	\
+			 STATION(DEVICE_QUEUE) | STATION(DEVICE_XMIT) |		\
+			 STATION(DEVICE_RECEIVE) | STATION(PROTOCOL_RECEIVE) |	\
+			 STATION(PROTOCOL_DELIVER) | STATION(SOCKET_QUEUE) |	\
+			 STATION(SOCKET_RECV))
 
 #define KIND(name)	(1U << SKBSCOPE_ACTION_##name)
+
+/* kinds that need no packet: there is none yet at socket.send */
+#define WITHOUT		(KIND(HOLD) | KIND(DELAY) | KIND(ENOMEM) |		\
+			 KIND(WOULDBLOCK))
+
+/* where a call can be told to come again */
+#define CALLS		(STATION(SOCKET_SEND) | STATION(SOCKET_ALLOC) |		\
+			 STATION(SOCKET_RECV))
 
 #define ALL_KINDS	(~0U)
 #define FAULTS		(ALL_KINDS & ~KIND(HOLD))
@@ -129,7 +138,8 @@ int rule_stations(struct rule *rule, const char *text, char why[RULE_WHY_LEN])
 	size_t len;
 	int i;
 
-	if (!strcmp(text, "all")) {
+	rule->all = !strcmp(text, "all");
+	if (rule->all) {
 		num_set(&rule->n, SKBSCOPE_A_RULE_STATIONS, STOPPING);
 		return 0;
 	}
@@ -172,7 +182,7 @@ int rule_kind(struct rule *rule, const char *text, char why[RULE_WHY_LEN])
 		num_set(&rule->n, SKBSCOPE_A_RULE_ACTION, kind);
 		return 0;
 	}
-	for (i = SKBSCOPE_ACTION_HOLD + 1; i <= SKBSCOPE_ACTION_ENOMEM; i++)
+	for (i = SKBSCOPE_ACTION_HOLD + 1; i <= SKBSCOPE_ACTION_WOULDBLOCK; i++)
 		append(list, sizeof(list), name_action(i, name), "");
 	snprintf(why, RULE_WHY_LEN, "KIND: `%.64s' is no fault; there are %s",
 		 text, list);
@@ -355,6 +365,37 @@ static bool has(const struct rule *rule, int attr)
 	return num_has(&rule->n, attr);
 }
 
+/* where such a rule can do something */
+static uint32_t places_of(const struct rule *rule)
+{
+	uint32_t places = STOPPING;
+
+	if (kind_of(rule) & KIND(WOULDBLOCK))
+		places = CALLS;
+	if (!(kind_of(rule) & WITHOUT) || rule->program)
+		places &= ~STATION(SOCKET_SEND);
+	return places;
+}
+
+/* all of them are as many as can be; one that was named must be possible */
+static int check_places(struct rule *rule, char *why)
+{
+	uint32_t set = num_get(&rule->n, SKBSCOPE_A_RULE_STATIONS);
+	char bad[RULE_WHY_LEN / 4], list[RULE_WHY_LEN / 2], kind[NAME_LEN];
+	uint32_t places = places_of(rule);
+
+	if (rule->all)
+		num_set(&rule->n, SKBSCOPE_A_RULE_STATIONS, set & places);
+	if (rule->all || !(set & ~places))
+		return 0;
+	list_stations(set & ~places, bad, sizeof(bad));
+	list_stations(places, list, sizeof(list));
+	snprintf(why, RULE_WHY_LEN, "STATION: %s%s can't be done at %s; it can at %s",
+		 name_action(num_get(&rule->n, SKBSCOPE_A_RULE_ACTION), kind),
+		 rule->program ? " with frames=" : "", bad, list);
+	return -1;
+}
+
 /**
  * rule_check - look whether all that was said makes sense together
  * @rule: has its stations and its kind
@@ -392,7 +433,7 @@ int rule_check(struct rule *rule, char why[RULE_WHY_LEN])
 	     has(rule, SKBSCOPE_A_RULE_EVERY)))
 		said = "p= picks packets at random, nth= and every= by number: say one of them";
 	if (!said)
-		return 0;
+		return check_places(rule, why);
 	snprintf(why, RULE_WHY_LEN, "%s", said);
 	return -1;
 }

@@ -8,6 +8,7 @@
 #ifndef _RULE_H
 #define _RULE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "picture.h"
@@ -19,11 +20,13 @@ struct sock_filter;
  * @n: by SKBSCOPE_A_RULE_*; a flag that is set is 1
  * @program: of frames=, for free(); the kernel does not tell it
  * @nr_insn: instructions of it
+ * @all: its stations are all where it can be
  */
 struct rule {
 	struct numbers		n;
 	struct sock_filter	*program;
 	unsigned int		nr_insn;
+	bool			all;
 };
 
 #define RULE_WHY_LEN	512

@@ -222,7 +222,7 @@ static void faults(void)
 static void steps(void)
 {
 	EXPECT_NUM(run("step", "nowhere.at_all", NULL), 2);
-	EXPECT_HAS(err, "STATION: `nowhere.at_all' is no station; there are socket.alloc");
+	EXPECT_HAS(err, "STATION: `nowhere.at_all' is no station; there are socket.send");
 	EXPECT_NUM(run("step", "end.dropped", NULL), 2);
 	EXPECT_HAS(err, "no packet can be stopped at end.dropped");
 	EXPECT_NUM(run("step", "device.xmit", "ms=5", NULL), 2);

@@ -75,10 +75,16 @@ static void all_words(void)
 
 	EXPECT_NUM(make(&rule, "hold", "all skb=9 count=4 max=4096 timeout=5 overflow=drop loose"),
 		   0);
-	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0x7fc);
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0xffe);
 	EXPECT_STR(text_words(&rule, text),
 		   "skb=9 count=4 max=4096 timeout=5 overflow=drop loose");
 	rule_clear(&rule);
+
+	/* All are those where it can be done */
+	EXPECT_NUM(make(&rule, "drop", "all"), 0);
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0xffc);
+	EXPECT_NUM(make(&rule, "wouldblock", "all"), 0);
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0x806);
 }
 
 static void as_tcpdump(void)
@@ -123,7 +129,11 @@ static void refused(void)
 	expect_refused("drop", "device.xmit,", "STATION: `' is no station");
 	expect_refused("drop", "device.xmit,all", "`all' is no station");
 	expect_refused("drop", "end.dropped", "no packet can be stopped at end.dropped");
-	expect_refused("hold", "socket.send", "it can at socket.alloc, protocol.push");
+	expect_refused("hold", "end.consumed", "it can at socket.send, socket.alloc");
+	expect_refused("drop", "socket.send,device.xmit",
+		       "drop can't be done at socket.send; it can at socket.alloc");
+	expect_refused("wouldblock", "socket.recv,socket.queue",
+		       "at socket.queue; it can at socket.send, socket.alloc, socket.recv");
 	expect_refused("explode", "device.xmit",
 		       "KIND: `explode' is no fault; there are drop, delay");
 	expect_refused("drop", "device.xmit ms=5", "`ms=5' is no word for drop");
