@@ -5,7 +5,7 @@
 # Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 18
+plan 19
 
 # What two sockets send and get under a rule; what was got, in one line
 under() { # number-to-read texts rule...
@@ -89,7 +89,7 @@ check "no memory" no_memory
 
 where() {
 	equal "$(under 2 "a b" device.xmit drop port=5001)" "a b " && did 0 0 0 &&
-		equal "$(under 2 "a b" device.xmit drop dev=lo)" "a b " && did 0 0 0 &&
+		equal "$(under 2 "a b" device.queue drop dev=lo)" "a b " && did 0 0 0 &&
 		equal "$(under 2 "a b" device.xmit drop control)" "a b " && did 0 0 0 &&
 		equal "$(under 1 "a bbb" device.xmit drop dev=scope0 data frames='len > 32')" "a " && did 1 1 0
 }
@@ -155,6 +155,8 @@ bad_words() {
 		[[ ! -e $work/ran ]]
 }
 check "a bad word is named" bad_words
+check "nor is there a rule that could have no packet" fails_with "from scope0 alone" \
+	skbscope fault add device.xmit drop dev=lo
 
 check "the ledger balances" await balanced
 finish

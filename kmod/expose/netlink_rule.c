@@ -90,6 +90,13 @@ static int scope_nl_rule_where(struct genl_info *info,
 				    "a call can be told to come again at socket.send, socket.alloc and socket.recv alone");
 		return -EINVAL;
 	}
+	/* Other drivers are not ours; a rule for none of their packets says so */
+	if (spec->stations == BIT(SCOPE_STATION_DEVICE_XMIT) &&
+	    spec->has_ifindex && spec->ifindex) {
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
+				    "at device.xmit packets can be had from scope0 alone; of other devices at device.queue");
+		return -EOPNOTSUPP;
+	}
 	if (!(spec->stations & BIT(SCOPE_STATION_SOCKET_SEND)))
 		return 0;
 	if (!(action & (BIT(SKBSCOPE_ACTION_HOLD) |

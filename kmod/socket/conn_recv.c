@@ -204,8 +204,10 @@ static noinline int scope_seg_stand(struct sock *sk, struct scope_read *r,
 	    (r->asked && (s64)(scope_skb_cb(skb)->seq - r->stood) < 0))
 		return 0;
 	p.skb = scope_seg_double(skb);
-	if (!p.skb)
+	if (!p.skb) {
+		scope_rules_miss(p.sn, p.station, sk, skb);
 		return 0;
+	}
 	r->stood = scope_skb_cb(skb)->seq + max(len, 1U);
 	r->asked = true;
 	made = p.skb;

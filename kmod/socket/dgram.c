@@ -419,8 +419,10 @@ static noinline int scope_recv_stand(struct sock *sk, struct sk_buff **skb)
 	if (!scope_has_rules(p.sn))
 		return 0;
 	p.skb = scope_recv_own(sk, *skb);
-	if (!p.skb)
+	if (!p.skb) {
+		scope_rules_miss(p.sn, p.station, sk, *skb);
 		return 0;
+	}
 	*skb = p.skb;
 	err = scope_rules_stand(&p);
 	if (p.lost) {
