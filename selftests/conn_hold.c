@@ -337,6 +337,30 @@ TEST_F(hold, spoilt_queue)
 	}
 }
 
+/* What was urgent is cut off: then nothing is, nor is an octet before it */
+TEST_F(hold, urgent_cut_off)
+{
+	struct genl *genl = &self->genl[1];
+	struct genl_request req;
+	char octet;
+	int rule;
+
+	if (variant->kind != CONN_PAIR || variant->type != SOCK_STREAM)
+		SKIP(return, "a connection sends what was cut off again");
+	rule_begin(genl, &req, SKBSCOPE_ACTION_TRUNCATE,
+		   STATION_BIT(SOCKET_ALLOC));
+	genl_put_u32(&req, SKBSCOPE_A_RULE_OFFSET, 0);
+	rule = rule_end(genl, &req);
+	ASSERT_LT(0, rule);
+	ASSERT_EQ(1, send(client, "!", 1, MSG_OOB));
+	EXPECT_EQ(1, rule_count(genl, rule, SKBSCOPE_A_RULE_HITS));
+	EXPECT_EQ(EINVAL, errno_of(recv(server, &octet, 1,
+					MSG_OOB | MSG_DONTWAIT)));
+	EXPECT_EQ(0, rule_del(genl, rule));
+	send_text("abc", 0);
+	expect_text(server, "abc", 8, 0);
+}
+
 /* A copy of one that is held, and octets written over; closed with one held */
 TEST_F(hold, doubled_in_the_queue)
 {

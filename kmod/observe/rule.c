@@ -162,6 +162,8 @@ static bool scope_rule_truncate(const struct scope_rule_spec *spec,
 	    skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN) ||
 	    pskb_trim(skb, spec->offset))
 		return false;
+	/* The urgent octet was the last one */
+	scope_skb_cb(skb)->flags &= ~SCOPE_F_URG;
 	/* Where the sum was to be, there may be nothing now */
 	if (skb->ip_summed == CHECKSUM_PARTIAL &&
 	    skb_checksum_start_offset(skb) + skb->csum_offset +
