@@ -237,7 +237,7 @@ static void bad_names(void)
 static void bad_rules(void)
 {
 	expect_refused("- {fault: nowhere drop}\n", "1:11",
-		       "`nowhere' is no station; there are socket.alloc");
+		       "`nowhere' is no station; there are socket.send, ");
 	expect_refused("- {fault: device.xmit}\n", "1:11", "is no fault; there are drop");
 	expect_refused("- {fault: device.xmit explode}\n", "1:11",
 		       "`explode' is no fault");
