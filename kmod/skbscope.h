@@ -64,7 +64,7 @@ struct scope_addr {
  * @rules: what is held, and what is spoilt on purpose; RCU for readers
  * @rule_lock: taken to change @rules
  * @last_rule: number of the newest
- * @held: parked packets, see observe/hold.c
+ * @held: parked packets, see observe/held.c
  * @held_lock: guards @held and what is in it
  * @nr_held: how many
  * @last_held: number of the newest stay
