@@ -98,19 +98,20 @@ static int scope_held_double(struct scope_net *sn, struct scope_held *held,
 		.sn = sn,
 		.station = held->station,
 		.sk = held->sk,
+		.skb = held->skb,
 		.okfn = held->okfn,
 	};
 	struct scope_held *other;
 
 	if (scope_hold_is_full(sn, held->rule))
 		return -ENOSPC;
-	p.skb = scope_hold_copy(sn, held->station, held->skb, clone);
-	if (!p.skb)
-		return -ENOMEM;
+	/* What the first one needs kept alive the second one does, too */
 	other = scope_held_make(&p);
-	if (!other) {
-		scope_hold_lose(sn, held->station, held->sk, p.skb,
-				SKB_DROP_REASON_NOMEM);
+	if (!other)
+		return -ENOMEM;
+	other->skb = scope_hold_copy(sn, held->station, held->skb, clone);
+	if (!other->skb) {
+		scope_held_unmake(other);
 		return -ENOMEM;
 	}
 	other->rule = held->rule;
