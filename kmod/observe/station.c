@@ -3,8 +3,8 @@
  * station.c - what happens at a station while somebody watches
  *
  * Place: beside the data path; each layer calls scope_pass() at each point of
- * the picture in uapi/skbscope.h, and scope_drop() or scope_consume() at its
- * end. Process and softirq context; no locks of its own but those of the ring
+ * the picture in uapi/skbscope.h, and scope_drop() or scope_consume() of end.c at
+ * its end. Process and softirq context; no locks of its own but those of the ring
  * buffer.
  *
  * Some points lie in code that is not ours, and are seen through the kernel's
@@ -243,9 +243,17 @@ static noinline void scope_below_watched(struct scope_net *sn,
 	scope_tell(&ev, skb);
 }
 
-static noinline void scope_drop_watched(struct scope_net *sn,
-					const struct sock *sk,
-					const struct sk_buff *skb, u32 reason)
+/**
+ * scope_trace_drop() - tell that an sk_buff is at end.dropped
+ * @sn: the namespace's data
+ * @sk: the socket this layer works for, or NULL
+ * @skb: the sk_buff; stays the caller's
+ * @reason: enum skb_drop_reason or enum scope_drop
+ *
+ * Call while scope_watched.
+ */
+noinline void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
+			       const struct sk_buff *skb, u32 reason)
 {
 	struct scope_event ev;
 
@@ -268,57 +276,6 @@ static void scope_trace_below(struct scope_net *sn, enum scope_station station,
 	scope_count_passed(sn, station);
 	if (scope_is_watched())
 		scope_below_watched(sn, station, sk, skb, reason);
-}
-
-static void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
-			     const struct sk_buff *skb, u32 reason)
-{
-	scope_count_passed(sn, SCOPE_STATION_END_DROPPED);
-	if (scope_is_watched())
-		scope_drop_watched(sn, sk, skb, reason);
-}
-
-/**
- * scope_drop() - end an sk_buff that did not do its work
- * @sn: the namespace's data
- * @sk: the socket this layer works for, or NULL
- * @skb: consumed
- * @reason: enum skb_drop_reason or enum scope_drop
- *
- * Counts it in the ledger; the caller counts it for its socket.
- *
- * Context: process or softirq.
- */
-void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
-		u32 reason)
-{
-	if (scope_skb_cb(skb)->control)
-		scope_count(sn, SCOPE_COUNT_CONTROL_LOST);
-	else
-		scope_count_reason(sn, reason);
-	scope_trace_drop(sn, sk, skb, reason);
-	scope_identity_end(skb);
-	kfree_skb_reason(skb, scope_reason_core(reason));
-}
-
-/**
- * scope_consume() - end an sk_buff that did its work
- * @sn: the namespace's data
- * @sk: the socket this layer works for, or NULL
- * @skb: consumed
- *
- * Context: process or softirq.
- *
- * Return: 0; it can be what follows a station.
- */
-int scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
-{
-	scope_count_passed(sn, SCOPE_STATION_END_CONSUMED);
-	if (scope_is_watched())
-		scope_trace(sn, SCOPE_STATION_END_CONSUMED, sk, skb, NULL);
-	scope_identity_end(skb);
-	consume_skb(skb);
-	return 0;
 }
 
 /*

@@ -125,9 +125,14 @@ int scope_send_watched(struct scope_net *sn, struct sock *sk,
 void scope_read_watched(struct scope_net *sn, const struct sock *sk,
 			const struct sk_buff *skb, u64 seq, size_t len);
 void scope_trace_refused(const struct sock *sk, u64 id, int err);
+void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
+		      const struct sk_buff *skb, u32 reason);
+
+/* end.c */
 void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		u32 reason);
-int scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb);
+void scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
+		   enum scope_count fate);
 
 /**
  * scope_pass() - pass a station

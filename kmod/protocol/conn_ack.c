@@ -169,8 +169,7 @@ static void scope_conn_acked(struct sock *sk, u64 ack, u32 now,
 			scope_seg_arrived(c, cb, now, arrived);
 		}
 		scope_conn_forget(sk, skb);
-		scope_count(sn, SCOPE_COUNT_ACKED);
-		scope_consume(sn, sk, skb);
+		scope_consume(sn, sk, skb, SCOPE_COUNT_ACKED);
 	}
 	c->snd_una = ack;
 	c->backoff = 0;

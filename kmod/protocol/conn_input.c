@@ -32,8 +32,7 @@ static void scope_conn_drop(struct sock *sk, struct sk_buff *skb, u32 reason)
 static void scope_conn_eat(struct scope_net *sn, struct sock *sk,
 			   struct sk_buff *skb)
 {
-	scope_count(sn, SCOPE_COUNT_CONTROL_READ);
-	scope_consume(sn, sk, skb);
+	scope_consume(sn, sk, skb, SCOPE_COUNT_CONTROL_READ);
 }
 
 /**

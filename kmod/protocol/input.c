@@ -62,8 +62,7 @@ static int scope_receive_refuse(struct scope_net *sn, struct sk_buff *skb)
 		WRITE_ONCE(sk->sk_err, ECONNREFUSED);
 		sk_error_report(sk);
 	}
-	scope_count(sn, SCOPE_COUNT_CONTROL_READ);
-	scope_consume(sn, sk, skb);
+	scope_consume(sn, sk, skb, SCOPE_COUNT_CONTROL_READ);
 	return NET_RX_SUCCESS;
 }
 

@@ -41,10 +41,8 @@ static void scope_seg_done(struct sock *sk, struct sk_buff *skb)
 	spin_lock_bh(&sk->sk_receive_queue.lock);
 	__skb_unlink(skb, &sk->sk_receive_queue);
 	spin_unlock_bh(&sk->sk_receive_queue.lock);
-	scope_count(sn, SCOPE_COUNT_DELIVERED);
-	atomic_long_inc(&scope_sk(sk)->delivered);
 	skb_orphan(skb);
-	scope_consume(sn, sk, skb);
+	scope_consume(sn, sk, skb, SCOPE_COUNT_DELIVERED);
 }
 
 /* The reader got, or passes over, @len octets at the front of a segment */

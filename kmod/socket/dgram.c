@@ -503,14 +503,12 @@ int scope_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		atomic_long_inc(&scope_sk(sk)->rx_dropped);
 		scope_drop(sn, sk, skb, SKB_DROP_REASON_SKB_UCOPY_FAULT);
 	} else {
-		scope_count(sn, SCOPE_COUNT_DELIVERED);
-		atomic_long_inc(&scope_sk(sk)->delivered);
 		skb_orphan(skb);
 		scope_count_passed(sn, SCOPE_STATION_SOCKET_RECV);
 		if (scope_is_watched())
 			scope_trace(sn, SCOPE_STATION_SOCKET_RECV, sk, skb,
 				    &before);
-		scope_consume(sn, sk, skb);
+		scope_consume(sn, sk, skb, SCOPE_COUNT_DELIVERED);
 	}
 	return err;
 }

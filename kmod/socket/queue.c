@@ -133,8 +133,7 @@ static int scope_merge(struct scope_net *sn, struct sock *sk,
 		scope_trace(sn, SCOPE_STATION_SOCKET_QUEUE, sk, skb, NULL);
 	skb_copy_bits(skb, 0, skb_put(tail, skb->len), skb->len);
 	spin_unlock_bh(&sk->sk_receive_queue.lock);
-	scope_count(sn, SCOPE_COUNT_MERGED);
-	scope_consume(sn, sk, skb);
+	scope_consume(sn, sk, skb, SCOPE_COUNT_MERGED);
 	return NET_RX_SUCCESS;
 }
 
