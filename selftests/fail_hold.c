@@ -172,6 +172,74 @@ static const struct fail_op op_dump = {
 
 WALK(dump)
 
+/* One that is about to end is held there, or was missed, and was read all the same */
+OP(prepare_read)
+{
+	struct genl_request req;
+	int rule;
+
+	rule_begin(&self->genl, &req, SKBSCOPE_ACTION_HOLD,
+		   STATION_BIT(END_CONSUMED));
+	rule = rule_end(&self->genl, &req);
+	self->rule = rule;
+	if (rule < 0)
+		return rule;
+	return call_send(self);
+}
+
+OP(call_read)
+{
+	return or_errno(recv(self->rx, self->text, sizeof(self->text),
+			     MSG_DONTWAIT));
+}
+
+static const struct fail_op op_read = {
+	.name = "read",
+	.prepare = prepare_read,
+	.call = call_read,
+	.after = after_send,
+};
+
+WALK(read)
+
+/* At its end, for it was dropped at the station where the rule held it */
+OP(prepare_dropped)
+{
+	struct genl_request req;
+	int err = prepare_held(self);
+
+	if (err)
+		return err;
+	rule_begin(&self->genl, &req, SKBSCOPE_ACTION_HOLD,
+		   STATION_BIT(END_DROPPED));
+	err = rule_end(&self->genl, &req);
+	if (err > 0)
+		err = verdict(&self->genl, self->held->at[0].id,
+			      SKBSCOPE_VERDICT_DROP);
+	if (err < 0)
+		return err;
+	return held_await(&self->genl, self->held, 1) == 1 ? 0 : -ENOENT;
+}
+
+OP(call_double)
+{
+	struct genl_request req;
+	__u64 made;
+
+	verdict_begin(&self->genl, &req, self->held->at[0].id,
+		      SKBSCOPE_VERDICT_DUPLICATE);
+	return verdict_end(&self->genl, &req, &made);
+}
+
+static const struct fail_op op_double = {
+	.name = "double",
+	.prepare = prepare_dropped,
+	.call = call_double,
+	.after = after_all,
+};
+
+WALK(double)
+
 #define WALK_VERDICT(title, symbol)					\
 	OP(call_##title)						\
 	{								\

@@ -191,9 +191,14 @@ TEST_F(hold, everywhere)
 /* Where others' drivers go on, it is said that a packet was missed */
 TEST_F(hold, steps)
 {
-	int rule[2] = { -1, -1 }, end;
+	static const __u32 behind[] = {
+		SCOPE_STATION_SOCKET_RECV, SCOPE_STATION_END_CONSUMED,
+	};
+	int rule[2] = { -1, -1 }, end, status;
 	__u64 number = 0;
 	unsigned int i;
+	char got[64];
+	pid_t pid;
 
 	rule[0] = hold_at(&self->genl[0], STATION_BIT(SOCKET_ALLOC));
 	ASSERT_LT(0, rule[0]);
@@ -216,7 +221,23 @@ TEST_F(hold, steps)
 		ASSERT_EQ(0, verdict(&self->genl[end], self->held->at[0].id,
 				     SKBSCOPE_VERDICT_STEP));
 	}
-	expect_text(TEXT);
+	/* The reading call stands, and is over when its packet is at its end */
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(recv(self->rx, got, sizeof(got), 0) != strlen(TEXT));
+	for (i = 0; i < ARRAY_SIZE(behind); i++) {
+		ASSERT_EQ(1, held_await(&self->genl[1], self->held, 1));
+		EXPECT_EQ(behind[i], self->held->at[0].station);
+		EXPECT_EQ(number, self->held->at[0].skb);
+		if (behind[i] == SCOPE_STATION_END_CONSUMED) {
+			ASSERT_EQ(pid, waitpid(pid, &status, 0));
+			EXPECT_EQ(0, status);
+		}
+		ASSERT_EQ(0, verdict(&self->genl[1], self->held->at[0].id,
+				     SKBSCOPE_VERDICT_STEP));
+	}
+	EXPECT_EQ(0, held_get(&self->genl[1], self->held));
 }
 
 TEST_F(hold, dropped)

@@ -328,8 +328,9 @@ static int scope_held_of(struct seq_file *seq, struct scope_net *sn)
 			   scope_station_name(held->station), pic.id, pic.len,
 			   held->sk ? scope_sk(held->sk)->cookie : 0,
 			   held->waits ? "yes" : "no");
-		if (held->okfn)
-			seq_printf(seq, "%ps\n", held->okfn);
+		if (!scope_held_is_call(held))
+			seq_printf(seq, "%ps\n",
+				   (void *)scope_held_next_fn(held));
 		else
 			seq_printf(seq, "(the call of %d)\n",
 				   pid_vnr(held->task));

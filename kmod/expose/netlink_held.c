@@ -33,6 +33,8 @@ static bool scope_nl_is_way(const char *name)
 	       !strncmp(name, "scope_pass", 10) ||
 	       !strncmp(name, "scope_stand", 11) ||
 	       !strncmp(name, "scope_send_watched", 18) ||
+	       !strncmp(name, "scope_drop_watched", 18) ||
+	       !strncmp(name, "scope_consume_watched", 21) ||
 	       !strncmp(name, "scope_held", 10);
 }
 
@@ -40,14 +42,14 @@ static int scope_nl_put_stack(struct sk_buff *msg,
 			      const struct scope_held *held)
 {
 	char text[SCOPE_HELD_SYMBOL];
-	bool way = true, call = !held->okfn;
+	bool way = true, call = scope_held_is_call(held);
 	unsigned int i;
 	int err = 0;
 
 	if (!call)
 		err = nla_put_string(msg, SKBSCOPE_A_HELD_NEXT,
-				     scope_nl_symbol(text, (unsigned long)
-						     held->okfn));
+				     scope_nl_symbol(text,
+						     scope_held_next_fn(held)));
 	for (i = 0; i < held->nr_stack && !err; i++) {
 		scope_nl_symbol(text, held->stack[i]);
 		way = way && scope_nl_is_way(text);
@@ -63,12 +65,14 @@ static int scope_nl_put_stack(struct sk_buff *msg,
 }
 
 /* From the link header on, or from where the data is: what is in both */
-static int scope_nl_put_bytes(struct sk_buff *msg, const struct sk_buff *skb)
+static int scope_nl_put_bytes(struct sk_buff *msg,
+			      const struct scope_held *held)
 {
+	const struct sk_buff *skb = held->skb;
 	int from = 0, len;
 	struct nlattr *attr;
 
-	if (skb->dev && skb_mac_header_was_set(skb))
+	if (held->flow.ifindex && skb_mac_header_was_set(skb))
 		from = min(skb_mac_offset(skb), 0);
 	else if (skb_transport_header_was_set(skb))
 		from = min(skb_transport_offset(skb), 0);
@@ -91,7 +95,7 @@ static u32 scope_nl_left(const struct scope_held *held)
 static int scope_nl_put_packet(struct sk_buff *msg, struct scope_net *sn,
 			       const struct scope_held *held)
 {
-	const struct net_device *dev = held->dev;
+	const u32 ifindex = held->flow.ifindex;
 	const struct sk_buff *skb = held->skb;
 	struct scope_skb_pic pic;
 	int err;
@@ -100,9 +104,10 @@ static int scope_nl_put_packet(struct sk_buff *msg, struct scope_net *sn,
 	err = scope_nl_put_skb(msg, SKBSCOPE_A_HELD_SKB, &pic) ?:
 	      nla_put_u16(msg, SKBSCOPE_A_HELD_SPORT, pic.sport) ?:
 	      nla_put_u16(msg, SKBSCOPE_A_HELD_DPORT, pic.dport);
-	if (!err && dev)
+	/* Of one at its end, the device may be gone */
+	if (!err && ifindex)
 		err = nla_put_u32(msg, SKBSCOPE_A_HELD_IFINDEX,
-				  dev == sn->dev ? 0 : dev->ifindex);
+				  ifindex == sn->dev->ifindex ? 0 : ifindex);
 	if (err || !skb)
 		return err;
 	return nla_put_u32(msg, SKBSCOPE_A_HELD_MARK, skb->mark) ?:
@@ -123,6 +128,13 @@ static int scope_nl_put_task(struct sk_buff *msg, const struct scope_held *held,
 		return 0;
 	return nla_put_u32(msg, SKBSCOPE_A_HELD_PID, pid) ?:
 	       nla_put_string(msg, SKBSCOPE_A_HELD_COMM, held->comm);
+}
+
+static int scope_nl_put_reason(struct sk_buff *msg, u32 reason)
+{
+	return nla_put_u32(msg, SKBSCOPE_A_HELD_REASON, reason) ?:
+	       nla_put_string(msg, SKBSCOPE_A_HELD_REASON_NAME,
+			      scope_reason_name(reason));
 }
 
 /* @ns: of the tasks that the reader can see, or NULL */
@@ -150,12 +162,14 @@ static int scope_nl_put_held(struct sk_buff *msg, struct scope_net *sn,
 		err = nla_put_flag(msg, SKBSCOPE_A_HELD_BEHIND);
 	if (!err && held->control)
 		err = nla_put_flag(msg, SKBSCOPE_A_HELD_CONTROL);
-	if (!err && !held->okfn)
+	if (!err && scope_held_is_call(held))
 		err = nla_put_flag(msg, SKBSCOPE_A_HELD_CALL);
+	if (!err && held->station == SCOPE_STATION_END_DROPPED)
+		err = scope_nl_put_reason(msg, held->end.fate);
 	err = err ?: scope_nl_put_packet(msg, sn, held) ?:
 	      scope_nl_put_stack(msg, held);
 	if (!err && bytes && held->skb)
-		err = scope_nl_put_bytes(msg, held->skb);
+		err = scope_nl_put_bytes(msg, held);
 	return err;
 }
 
@@ -275,7 +289,8 @@ static int scope_nl_order(struct genl_info *info, struct scope_order *order)
 	return 0;
 }
 
-static void scope_nl_order_failed(struct genl_info *info, int err)
+static void scope_nl_order_failed(struct genl_info *info,
+				  const struct scope_order *order, int err)
 {
 	switch (err) {
 	case -ENOENT:
@@ -297,8 +312,16 @@ static void scope_nl_order_failed(struct genl_info *info, int err)
 		NL_SET_ERR_MSG(info->extack, "the rule can hold no more");
 		break;
 	case -EOPNOTSUPP:
+		if (order->decided)
+			NL_SET_ERR_MSG(info->extack,
+				       "it did its work, and is about to be freed: what became of it is decided");
+		else
+			NL_SET_ERR_MSG(info->extack,
+				       "there is no sk_buff yet: continue and step are all that can be done");
+		break;
+	case -ETXTBSY:
 		NL_SET_ERR_MSG(info->extack,
-			       "there is no sk_buff yet: continue and step are all that can be done");
+			       "a call that peeked at its octets reads them still");
 		break;
 	case -EBUSY:
 		NL_SET_ERR_MSG(info->extack,
@@ -352,7 +375,7 @@ int skbscope_nl_verdict_doit(struct sk_buff *skb, struct genl_info *info)
 		err = scope_nl_release(sn, info);
 	} else {
 		err = scope_hold_order(sn, nla_get_u64(attr), &order, &made);
-		scope_nl_order_failed(info, err);
+		scope_nl_order_failed(info, &order, err);
 	}
 	if (!err && made)
 		err = nla_put_u64_64bit(msg, SKBSCOPE_A_ORDER_HELD, made,

@@ -81,7 +81,14 @@ static int scope_nl_rule_where(struct genl_info *info,
 
 	if (!spec->stations || spec->stations & ~SCOPE_RULE_STATIONS) {
 		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(STATIONS),
-				    "packets can be had from socket.send to socket.recv, by bits 1 to 11");
+				    "packets can be had from socket.send to end.dropped, by bits 1 to 13");
+		return -EINVAL;
+	}
+	if (spec->stations & SCOPE_RULE_ENDS &&
+	    !(action & (BIT(SKBSCOPE_ACTION_HOLD) |
+			BIT(SKBSCOPE_ACTION_DELAY)))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "at end.consumed and end.dropped it is decided what becomes of a packet: it can be held, or have delay");
 		return -EINVAL;
 	}
 	if (action & BIT(SKBSCOPE_ACTION_WOULDBLOCK) &&

@@ -3,12 +3,16 @@
  * end.c - an sk_buff ends: it did its work, or did not
  *
  * Place: stations end.consumed and end.dropped. Called by all layers, in process or
- * softirq context, with whatever locks they have.
+ * softirq context, with whatever locks they have but held_lock. A rule may hold an
+ * sk_buff here as at other stations, see hold.c; what goes on behind it is the
+ * function that books what became of it and frees it. So nobody may rely on that it
+ * is freed, nor on that its charge is given back, when these return.
  *
  * What others free, a qdisc, tc or a driver, ends without this: see station.c.
  */
 #include "identity.h"
 #include "reason.h"
+#include "rule.h"
 #include "station.h"
 
 /* Behind end.dropped */
@@ -28,10 +32,31 @@ static void scope_free_consumed(struct scope_net *sn, struct sock *sk,
 				struct sk_buff *skb, u32 fate)
 {
 	scope_count(sn, fate);
-	if (fate == SCOPE_COUNT_DELIVERED)
+	if (fate == SCOPE_COUNT_DELIVERED ||
+	    fate == SCOPE_COUNT_DELIVERED_LATE)
 		atomic_long_inc(&scope_sk(sk)->delivered);
 	scope_identity_end(skb);
 	consume_skb(skb);
+}
+
+/* The rules are asked with much on the stack: so these are functions apart */
+static noinline bool scope_drop_watched(struct scope_net *sn, struct sock *sk,
+					struct sk_buff *skb, u32 reason)
+{
+	scope_trace_drop(sn, sk, skb, reason);
+	return scope_has_rules(sn) &&
+	       scope_rules_end(sn, SCOPE_STATION_END_DROPPED, sk, skb,
+			       (struct scope_end){ scope_free_dropped, reason });
+}
+
+static noinline bool scope_consume_watched(struct scope_net *sn,
+					   struct sock *sk, struct sk_buff *skb,
+					   enum scope_count fate)
+{
+	scope_trace(sn, SCOPE_STATION_END_CONSUMED, sk, skb, NULL);
+	return scope_has_rules(sn) &&
+	       scope_rules_end(sn, SCOPE_STATION_END_CONSUMED, sk, skb,
+			       (struct scope_end){ scope_free_consumed, fate });
 }
 
 /**
@@ -41,7 +66,7 @@ static void scope_free_consumed(struct scope_net *sn, struct sock *sk,
  * @skb: consumed
  * @reason: enum skb_drop_reason or enum scope_drop
  *
- * Counts it in the ledger; the caller counts it for its socket.
+ * Counts it in the ledger, when it ends; the caller counts it for its socket.
  *
  * Context: process or softirq.
  */
@@ -49,9 +74,8 @@ void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		u32 reason)
 {
 	scope_count_passed(sn, SCOPE_STATION_END_DROPPED);
-	if (scope_is_watched())
-		scope_trace_drop(sn, sk, skb, reason);
-	scope_free_dropped(sn, sk, skb, reason);
+	if (!scope_is_watched() || !scope_drop_watched(sn, sk, skb, reason))
+		scope_free_dropped(sn, sk, skb, reason);
 }
 
 /**
@@ -59,7 +83,7 @@ void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
  * @sn: the namespace's data
  * @sk: the socket this layer works for, or NULL
  * @skb: consumed
- * @fate: which, to be counted; of SCOPE_COUNT_DELIVERED for @sk, too
+ * @fate: which, to be counted when it ends; of SCOPE_COUNT_DELIVERED for @sk, too
  *
  * Context: process or softirq.
  */
@@ -67,7 +91,6 @@ void scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		   enum scope_count fate)
 {
 	scope_count_passed(sn, SCOPE_STATION_END_CONSUMED);
-	if (scope_is_watched())
-		scope_trace(sn, SCOPE_STATION_END_CONSUMED, sk, skb, NULL);
-	scope_free_consumed(sn, sk, skb, fate);
+	if (!scope_is_watched() || !scope_consume_watched(sn, sk, skb, fate))
+		scope_free_consumed(sn, sk, skb, fate);
 }

@@ -6,13 +6,14 @@
  * each decides who is parked or goes on; what that takes is done here.
  *
  * What is parked keeps alive what it needs: the device by a reference, the socket
- * by the charge or by a reference; the namespace by either.
+ * by the charge or by a reference; the namespace by either. At its end it needs no
+ * device.
  *
  * The packets of a flow stay in order: who comes to a station where one of his
  * flow is parked waits behind it, without being asked for. A packet that leaves
  * stays on the list, without its sk_buff, until the function has been called, so
  * that nobody gets in front of it. It goes on from a process, with softirqs off, as
- * if a device had brought it.
+ * if a device had brought it. At their ends they have no order.
  *
  * All under held_lock, of the namespace, which nothing is called under but the
  * listeners.
@@ -178,7 +179,8 @@ static bool scope_held_blocks(const struct scope_held *held)
 {
 	const struct scope_rule_spec *spec = &held->rule->spec;
 
-	return !spec->loose && spec->action != SKBSCOPE_ACTION_REORDER;
+	return !spec->loose && spec->action != SKBSCOPE_ACTION_REORDER &&
+	       !scope_held_is_ended(held);
 }
 
 /**
@@ -261,7 +263,8 @@ struct sk_buff *scope_held_take(struct scope_net *sn, struct scope_held *held)
 	held->leaving = true;
 	held->skb = NULL;
 	if (held->booked)
-		scope_count(sn, SCOPE_COUNT_UNHELD);
+		scope_count(sn, scope_held_is_ended(held) ?
+			    SCOPE_COUNT_UNHELD_END : SCOPE_COUNT_UNHELD);
 	if (scope_held_is_queued(held))
 		scope_count(sn, SCOPE_COUNT_QUEUED);
 	return skb;
@@ -322,7 +325,7 @@ void scope_held_wake(struct scope_net *sn, struct scope_held *held,
 }
 
 /**
- * scope_held_end() - have it go on, or drop it for the reason that it has
+ * scope_held_end() - have it go on, drop it for the reason that it has, or free it
  * @sn: the namespace's data
  * @held: taken; freed, or the call's that stands there
  * @skb: what was taken; consumed
@@ -334,6 +337,13 @@ void scope_held_end(struct scope_net *sn, struct scope_held *held,
 {
 	u32 reason = held->reason;
 
+	if (scope_held_is_ended(held)) {
+		local_bh_disable();
+		held->end.free(sn, held->sk, skb, held->end.fate);
+		local_bh_enable();
+		scope_held_forget(sn, held);
+		return;
+	}
 	if (!reason && held->dev && !netif_running(held->dev))
 		reason = SCOPE_DROP_DEV_DOWN;
 	if (!held->okfn) {
@@ -447,7 +457,9 @@ static bool scope_held_keep(struct scope_held *held,
 		held->has_ref = true;
 	}
 	held->sk = sk;
-	held->dev = skb ? skb->dev : p->dev;
+	/* At its end it needs no device, and shall not keep one from going */
+	if (!p->end.free)
+		held->dev = skb ? skb->dev : p->dev;
 	netdev_hold(held->dev, &held->tracker, GFP_ATOMIC);
 	return true;
 }
@@ -468,7 +480,7 @@ struct scope_held *scope_held_make(const struct scope_passing *p)
 	struct scope_held *held;
 
 	/* Who dies stands nowhere any more */
-	if (!p->okfn && fatal_signal_pending(current))
+	if (scope_passing_stands(p) && fatal_signal_pending(current))
 		return NULL;
 	held = kzalloc(sizeof(*held), GFP_ATOMIC | __GFP_NOWARN);
 	if (!held)
@@ -481,6 +493,7 @@ struct scope_held *scope_held_make(const struct scope_passing *p)
 	if (!held->skb)
 		held->pic = &p->pic;
 	held->okfn = p->okfn;
+	held->end = p->end;
 	init_completion(&held->gone);
 	held->station = p->station;
 	held->since = ktime_get_ns();
@@ -506,6 +519,23 @@ bool scope_hold_is_full(const struct scope_net *sn,
 	return rule->held >= rule->spec.limit || sn->nr_held >= SCOPE_HOLD_MAX;
 }
 
+/*
+ * It leaves its queue for good, and is not yet what it leaves it for. Counted like
+ * that, it can be found at one place alone whenever the ledger is read.
+ */
+static void scope_held_unqueue(struct scope_net *sn, struct scope_held *held)
+{
+	if (!held->booked || held->station != SCOPE_STATION_END_CONSUMED)
+		return;
+	if (held->end.fate == SCOPE_COUNT_DELIVERED) {
+		scope_count(sn, SCOPE_COUNT_UNQUEUED);
+		held->end.fate = SCOPE_COUNT_DELIVERED_LATE;
+	} else if (held->end.fate == SCOPE_COUNT_ACKED) {
+		scope_count(sn, SCOPE_COUNT_UNKEPT);
+		held->end.fate = SCOPE_COUNT_ACKED_LATE;
+	}
+}
+
 /**
  * scope_held_add() - park it
  * @sn: the namespace's data
@@ -523,8 +553,13 @@ void scope_held_add(struct scope_net *sn, struct scope_held *held,
 	list_add(&held->list, after);
 	if (scope_held_is_queued(held))
 		scope_count(sn, SCOPE_COUNT_UNQUEUED);
+	scope_held_unqueue(sn, held);
 	if (held->booked)
-		scope_count(sn, SCOPE_COUNT_HELD);
+		scope_count(sn, scope_held_is_ended(held) ?
+			    SCOPE_COUNT_HELD_END : SCOPE_COUNT_HELD);
+	/* Its device may be gone before it is */
+	if (scope_held_is_ended(held))
+		held->skb->dev = NULL;
 	if (held->waits)
 		scope_hold_arm(sn);
 	scope_held_tell(sn, held, 0);

@@ -38,9 +38,10 @@ struct scope_flow {
  * @has_ref: whether there is a reference to @sk, which else the charge keeps
  * @skb: the packet; NULL while it is @leaving, and where there is none yet
  * @pic: then, what is known of it; as long as it is not @leaving
- * @dev: its device, kept, or NULL
+ * @dev: its device, kept, or NULL; at its end it needs none any more
  * @tracker: of @dev
- * @okfn: what goes on; NULL where a call stands
+ * @okfn: what goes on; NULL at its end, and where a call stands
+ * @end: at its end, what goes on
  * @gone: completed when such a call may go on
  * @id: number of the stay
  * @flow: whose order is kept
@@ -71,6 +72,7 @@ struct scope_held {
 	struct net_device	*dev;
 	netdevice_tracker	tracker;
 	scope_okfn		okfn;
+	struct scope_end	end;
 	struct completion	gone;
 	u64			id;
 	struct scope_flow	flow;
@@ -104,6 +106,24 @@ struct scope_held_news {
 	struct scope_net	*sn;
 	struct scope_held	*held;
 };
+
+/** scope_held_is_ended() - is it at its end, about to be freed? */
+static inline bool scope_held_is_ended(const struct scope_held *held)
+{
+	return held->end.free;
+}
+
+/** scope_held_next_fn() - address of what goes on, 0 where a call stands */
+static inline unsigned long scope_held_next_fn(const struct scope_held *held)
+{
+	return (unsigned long)held->okfn ?: (unsigned long)held->end.free;
+}
+
+/** scope_held_is_call() - does a call stand there? */
+static inline bool scope_held_is_call(const struct scope_held *held)
+{
+	return !held->okfn && !held->end.free;
+}
 
 int scope_hold_listen(struct notifier_block *nb);
 void scope_hold_unlisten(struct notifier_block *nb);

@@ -15,12 +15,14 @@
  * Locks: held_lock.
  */
 #include "hold.h"
+#include "identity.h"
 
 /* One too many. Return: whether it was dropped. */
 static bool scope_hold_full(struct scope_rule *rule, struct scope_passing *p)
 {
 	atomic64_inc(&rule->full);
-	if (rule->spec.overflow != SKBSCOPE_OVERFLOW_DROP)
+	/* At its end it is about to be gone as it is */
+	if (rule->spec.overflow != SKBSCOPE_OVERFLOW_DROP || p->end.free)
 		return false;
 	if (p->skb)
 		scope_hold_lose(p->sn, p->station, p->sk, p->skb,
@@ -35,8 +37,26 @@ static bool scope_hold_full(struct scope_rule *rule, struct scope_passing *p)
 /* It is parked: the one that goes on by itself is out of the caller's sight */
 static void scope_hold_parked(struct scope_passing *p, struct scope_held *held)
 {
-	if (!p->okfn)
+	if (scope_passing_stands(p))
 		p->held = held;
+}
+
+static bool scope_sk_is_dead(const struct sock *sk)
+{
+	return sk && sock_flag(sk, SOCK_DEAD);
+}
+
+/*
+ * Whether a packet at its end is all that is left of a closed socket, and of a rule
+ * that nobody owns: it would keep a namespace that nobody can enter any more. Under
+ * held_lock, so that scope_hold_orphaned() finds those that came before.
+ */
+static bool scope_hold_is_orphan(const struct scope_rule *rule,
+				 const struct scope_passing *p)
+{
+	return p->end.free && !rule->portid &&
+	       (scope_sk_is_dead(p->sk) ||
+		scope_sk_is_dead(scope_identity_owner(p->skb)));
 }
 
 /**
@@ -48,14 +68,15 @@ static void scope_hold_parked(struct scope_passing *p, struct scope_held *held)
  * Context: process or softirq, RCU read lock.
  *
  * Return: 0 where it is the caller's no more: held, or one too many and dropped;
- * -ENOSPC where it is one too many and goes on, -ENOMEM. If the caller himself is to
- * stand, @p->held says where.
+ * -ENOSPC where it is one too many and goes on; -ENOENT where it ends with nobody
+ * left who could ask for it; -ENOMEM. If the caller himself is to stand, @p->held
+ * says where.
  */
 int scope_hold(struct scope_rule *rule, struct scope_passing *p, u32 ms)
 {
 	struct scope_held *held = scope_held_make(p);
 	struct scope_net *sn = p->sn;
-	bool full;
+	bool full, orphan;
 
 	if (!held) {
 		atomic64_inc(&rule->missed);
@@ -68,12 +89,18 @@ int scope_hold(struct scope_rule *rule, struct scope_passing *p, u32 ms)
 	held->why = SKBSCOPE_WHY_BEFORE_IT;
 
 	spin_lock_bh(&sn->held_lock);
+	orphan = scope_hold_is_orphan(rule, p);
 	full = scope_hold_is_full(sn, rule);
-	if (!full) {
+	if (!full && !orphan) {
 		scope_hold_parked(p, held);
 		scope_held_add(sn, held, sn->held.prev);
 	}
 	spin_unlock_bh(&sn->held_lock);
+	if (orphan) {
+		scope_held_unmake(held);
+		atomic64_inc(&rule->missed);
+		return -ENOENT;
+	}
 	if (full) {
 		scope_held_unmake(held);
 		return scope_hold_full(rule, p) ? 0 : -ENOSPC;

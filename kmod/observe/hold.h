@@ -17,6 +17,7 @@
  * @len: how many
  * @wrong_sum: leave the sum as it is
  * @value: mark, priority or octets
+ * @decided: set where it is refused, for the packet did its work
  */
 struct scope_order {
 	u32		verdict;
@@ -27,6 +28,7 @@ struct scope_order {
 	u32		len;
 	bool		wrong_sum;
 	u32		value;
+	bool		decided;
 };
 
 /* hold.c */
@@ -41,8 +43,8 @@ bool scope_hold_steps(struct scope_rule *rule, struct scope_net *sn,
 void scope_hold_step(struct scope_rule *rule, u64 id);
 
 /* verdict.c */
-int scope_hold_order(struct scope_net *sn, u64 id,
-		     const struct scope_order *order, u64 *made);
+int scope_hold_order(struct scope_net *sn, u64 id, struct scope_order *order,
+		     u64 *made);
 
 /* release.c */
 int scope_hold_init(void);
@@ -51,6 +53,7 @@ void scope_hold_rule_ends(struct scope_net *sn, struct scope_rule *rule,
 			  enum skbscope_why why);
 void scope_hold_release(struct scope_net *sn, struct scope_rule *rule);
 void scope_hold_close(struct sock *sk);
+void scope_hold_orphaned(struct sock *sk);
 u64 scope_hold_count(struct scope_net *sn, enum scope_station station,
 		     const struct sock *sk);
 

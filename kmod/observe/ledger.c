@@ -116,7 +116,7 @@ static u64 scope_accounted(const struct scope_ledger *ledger)
 struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 {
 	struct scope_ledger *ledger;
-	u64 lost, unqueued, queued, unkept, unheld;
+	u64 lost, unqueued, queued, unkept, unheld, acked, delivered;
 	unsigned int slot;
 	int cpu;
 
@@ -134,20 +134,28 @@ struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 	ledger->control_lost = scope_sum(sn, SCOPE_COUNT_CONTROL_LOST);
 	ledger->control_read = scope_sum(sn, SCOPE_COUNT_CONTROL_READ);
 	ledger->control_made = scope_sum(sn, SCOPE_COUNT_CONTROL_MADE);
-	unkept = scope_sum(sn, SCOPE_COUNT_UNKEPT);
-	ledger->acked = scope_sum(sn, SCOPE_COUNT_ACKED);
-	ledger->kept = scope_between(unkept + ledger->acked,
-				     scope_sum(sn, SCOPE_COUNT_KEPT));
 	ledger->merged = scope_sum(sn, SCOPE_COUNT_MERGED);
+	ledger->acked = scope_sum(sn, SCOPE_COUNT_ACKED_LATE);
+	ledger->delivered = scope_sum(sn, SCOPE_COUNT_DELIVERED_LATE);
+	/* Parked behind the queues, and in front of what became of it */
+	unheld = scope_sum(sn, SCOPE_COUNT_UNHELD_END);
+	ledger->held = scope_between(unheld,
+				     scope_sum(sn, SCOPE_COUNT_HELD_END));
+	unkept = scope_sum(sn, SCOPE_COUNT_UNKEPT);
+	acked = scope_sum(sn, SCOPE_COUNT_ACKED);
+	ledger->acked += acked;
+	ledger->kept = scope_between(unkept + acked,
+				     scope_sum(sn, SCOPE_COUNT_KEPT));
 	unqueued = scope_sum(sn, SCOPE_COUNT_UNQUEUED);
-	ledger->delivered = scope_sum(sn, SCOPE_COUNT_DELIVERED);
+	delivered = scope_sum(sn, SCOPE_COUNT_DELIVERED);
+	ledger->delivered += delivered;
 	ledger->queue_len = scope_registry_queued(sn);
 	queued = scope_sum(sn, SCOPE_COUNT_QUEUED);
-	ledger->queued = scope_between(unqueued + ledger->delivered, queued);
+	ledger->queued = scope_between(unqueued + delivered, queued);
 	ledger->transmitted = scope_sum(sn, SCOPE_COUNT_TAKEN) +
 		scope_between(lost, scope_sum(sn, SCOPE_COUNT_HANDED));
 	unheld = scope_sum(sn, SCOPE_COUNT_UNHELD);
-	ledger->held = scope_between(unheld, scope_sum(sn, SCOPE_COUNT_HELD));
+	ledger->held += scope_between(unheld, scope_sum(sn, SCOPE_COUNT_HELD));
 	ledger->derived = scope_sum(sn, SCOPE_COUNT_DERIVED);
 	ledger->entered = scope_sum(sn, SCOPE_COUNT_ENTERED);
 	ledger->allocated = scope_sum(sn, SCOPE_COUNT_ALLOCATED);

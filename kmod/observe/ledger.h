@@ -16,7 +16,7 @@
  * @SCOPE_COUNT_ENTERED: it came up from a device, not from scope0 or not from
  *	a socket
  * @SCOPE_COUNT_QUEUED: it was put on a receive queue
- * @SCOPE_COUNT_UNQUEUED: it left a receive queue to be dropped
+ * @SCOPE_COUNT_UNQUEUED: it left a receive queue to be dropped, or parked
  * @SCOPE_COUNT_DELIVERED: it left a receive queue to be read
  * @SCOPE_COUNT_HANDED: it was given to another device than scope0
  * @SCOPE_COUNT_HANDED_LOST: and dropped there
@@ -24,11 +24,16 @@
  *	or the protocol did, for a raw socket wrote it like one of its own
  * @SCOPE_COUNT_DERIVED: the protocol made it of another one
  * @SCOPE_COUNT_KEPT: it was put on a write queue
- * @SCOPE_COUNT_UNKEPT: it left a write queue to be dropped
+ * @SCOPE_COUNT_UNKEPT: it left a write queue to be dropped, or parked
  * @SCOPE_COUNT_ACKED: it left a write queue, for the peer has its octets
  * @SCOPE_COUNT_MERGED: a receive queue took its octets into another one
  * @SCOPE_COUNT_HELD: it was parked at a station
  * @SCOPE_COUNT_UNHELD: and is parked there no more
+ * @SCOPE_COUNT_HELD_END: it was parked at its end
+ * @SCOPE_COUNT_UNHELD_END: and is parked there no more
+ * @SCOPE_COUNT_DELIVERED_LATE: it was read; it left the receive queue, and was
+ *	counted as that, to be parked at its end
+ * @SCOPE_COUNT_ACKED_LATE: the peer has its octets; the same of a write queue
  * @SCOPE_COUNT_CONTROL_MADE: the protocol made it
  * @SCOPE_COUNT_CONTROL_READ: the protocol read it
  * @SCOPE_COUNT_CONTROL_LOST: the protocol made it, and it was dropped
@@ -50,6 +55,10 @@ enum scope_count {
 	SCOPE_COUNT_MERGED,
 	SCOPE_COUNT_HELD,
 	SCOPE_COUNT_UNHELD,
+	SCOPE_COUNT_HELD_END,
+	SCOPE_COUNT_UNHELD_END,
+	SCOPE_COUNT_DELIVERED_LATE,
+	SCOPE_COUNT_ACKED_LATE,
 	SCOPE_COUNT_CONTROL_MADE,
 	SCOPE_COUNT_CONTROL_READ,
 	SCOPE_COUNT_CONTROL_LOST,

@@ -4,8 +4,9 @@
  *
  * Place: beside the data path. A rule that ends lets its packets go on. A device
  * that goes takes its packets with it. A socket that is closed drops those it was
- * to get, and those it sent may go on, see scope_hold_close(). All in process
- * context, without locks but held_lock; the device's under RTNL.
+ * to get, and those it sent may go on, see scope_hold_close(). What is at its end
+ * can but go on, and needs no device. All in process context, without locks but
+ * held_lock; the device's under RTNL.
  */
 #include <linux/netdevice.h>
 
@@ -19,6 +20,13 @@ struct scope_sweep {
 	u32	reason;
 };
 
+/* What becomes of it: it can be dropped but once */
+static u32 scope_sweep_reason(const struct scope_sweep *sweep,
+			      const struct scope_held *held)
+{
+	return scope_held_is_ended(held) ? 0 : sweep->reason;
+}
+
 /*
  * Those that are wanted go on in their order, or are dropped; some stay for a
  * while behind one that is not.
@@ -29,14 +37,17 @@ static void scope_hold_sweep(struct scope_net *sn,
 	struct scope_held *held, *found;
 	struct scope_flow flow;
 	struct sk_buff *skb;
+	u32 reason;
 
 	do {
 		found = NULL;
+		reason = 0;
 		skb = NULL;
 		spin_lock_bh(&sn->held_lock);
 		list_for_each_entry(held, &sn->held, list) {
 			if (held->leaving ||
-			    (!held->waits && !sweep->reason) ||
+			    (!held->waits &&
+			     !scope_sweep_reason(sweep, held)) ||
 			    !sweep->wanted(held, sweep->what))
 				continue;
 			found = held;
@@ -46,12 +57,13 @@ static void scope_hold_sweep(struct scope_net *sn,
 			flow = found->flow;
 			found->waits = false;
 			found->why = sweep->why;
-			found->reason = sweep->reason;
-			if (found->reason)
+			reason = scope_sweep_reason(sweep, found);
+			found->reason = reason;
+			if (reason)
 				skb = scope_held_take(sn, found);
 		}
 		spin_unlock_bh(&sn->held_lock);
-		if (found && sweep->reason)
+		if (reason)
 			scope_held_end(sn, found, skb);
 		if (found)
 			scope_flow_go(sn, &flow);
@@ -139,7 +151,7 @@ void scope_hold_release(struct scope_net *sn, struct scope_rule *rule)
 
 static bool scope_held_is_for(const struct scope_held *held, const void *what)
 {
-	return held->sk == what &&
+	return held->sk == what && !scope_held_is_ended(held) &&
 	       held->station > SCOPE_STATION_PROTOCOL_RECEIVE;
 }
 
@@ -150,13 +162,19 @@ static bool scope_held_is_from(const struct scope_held *held, const void *what)
 
 /*
  * Whether it can't stay without the open socket: the other end of a pair is found
- * by that; and where nobody owns the rule, the packet would keep a namespace that
- * nobody can enter any more.
+ * by that, if it is to go on; and where nobody owns the rule, the packet would keep a
+ * namespace that nobody can enter any more.
  */
 static bool scope_held_is_bound(const struct scope_held *held, const void *what)
 {
 	return scope_held_is_from(held, what) &&
-	       (scope_sk(what)->pair || !held->rule->portid);
+	       ((scope_sk(what)->pair && !scope_held_is_ended(held)) ||
+		!held->rule->portid);
+}
+
+static bool scope_held_is_left(const struct scope_held *held, const void *what)
+{
+	return scope_held_is_ended(held) && scope_held_is_bound(held, what);
 }
 
 /* Whether such a packet is parked, or one is on its way from its place */
@@ -179,9 +197,10 @@ static bool scope_hold_has(struct scope_net *sn, const struct sock *sk,
  * scope_hold_close() - a socket is being closed
  * @sk: the socket, not locked
  *
- * What it was to get is dropped. What it sent stays, as on a device's queue, for
- * whoever owns the rule; of a persisting rule, and of a socketpair(), it goes on.
- * None is on its way from its place any more when this returns.
+ * What it was to get is dropped. What it sent, and what is at its end, stays, as on
+ * a device's queue, for whoever owns the rule; of a persisting rule, and what is on
+ * its way to the other end of a socketpair(), it goes on. None is on its way from its
+ * place any more when this returns.
  *
  * Context: process, may sleep.
  */
@@ -208,6 +227,28 @@ void scope_hold_close(struct sock *sk)
 		/* One that others let go may be held again at the next station */
 		wait_event(sn->held_gone, !scope_hold_has(sn, sk, true));
 	} while (scope_hold_has(sn, sk, false));
+}
+
+/**
+ * scope_hold_orphaned() - a socket is SOCK_DEAD now
+ * @sk: the socket, with a reference
+ *
+ * What came to its end since scope_hold_close(), and was parked by a persisting rule,
+ * goes on; what comes from now on is not parked by one.
+ *
+ * Context: process, may sleep.
+ */
+void scope_hold_orphaned(struct sock *sk)
+{
+	const struct scope_sweep left = {
+		.wanted = scope_held_is_left,
+		.what = sk,
+		.why = SKBSCOPE_WHY_CLOSED,
+	};
+
+	/* No list_empty_careful(): the lock is what tells before from after */
+	if (scope_is_watched())
+		scope_hold_sweep(scope_sk(sk)->sn, &left);
 }
 
 static bool scope_held_is_on(const struct scope_held *held, const void *what)

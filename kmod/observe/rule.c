@@ -39,7 +39,8 @@ static bool scope_rule_is_control(const struct scope_passing *p)
 
 	if (!p->skb)
 		return false;
-	return scope_skb_cb(p->skb)->control ||
+	return (p->below ? scope_identity_is_control(p->skb) :
+			   scope_skb_cb(p->skb)->control) ||
 	       (pic->flags && !(pic->flags & SCOPE_F_END) &&
 		pic->offset == pic->offset_end);
 }
@@ -406,6 +407,52 @@ bool scope_rules_stop(struct scope_net *sn, enum scope_station station,
 }
 
 /**
+ * scope_rules_end() - have the rules look at a packet that is about to be freed
+ * @sn: the namespace's data
+ * @station: at which end it is
+ * @sk: the socket the station is passed for, or NULL
+ * @skb: the packet
+ * @end: what goes on
+ *
+ * There is no order to keep any more: it waits for nobody, and nobody for it.
+ *
+ * Call where scope_has_rules(). Context: process or softirq.
+ *
+ * Return: true where @skb is the caller's no more: it is held.
+ */
+bool scope_rules_end(struct scope_net *sn, enum scope_station station,
+		     struct sock *sk, struct sk_buff *skb,
+		     struct scope_end end)
+{
+	struct scope_passing p = {
+		.sn = sn,
+		.station = station,
+		.sk = sk,
+		.skb = skb,
+		.end = end,
+	};
+	bool taken;
+
+	scope_picture_skb(&p.pic, skb);
+	rcu_read_lock();
+	taken = scope_rules_try(&p);
+	rcu_read_unlock();
+	return taken;
+}
+
+static void scope_rules_missed(struct scope_passing *p)
+{
+	struct scope_rule *rule;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(rule, &p->sn->rules, list)
+		if (scope_rule_is_meant(rule, p) &&
+		    scope_rule_is_turn(rule, atomic64_inc_return(&rule->seen)))
+			atomic64_inc(&rule->missed);
+	rcu_read_unlock();
+}
+
+/**
  * scope_rules_miss() - a packet passes where it can't be had
  * @sn: the namespace's data
  * @station: where
@@ -424,15 +471,34 @@ void scope_rules_miss(struct scope_net *sn, enum scope_station station,
 		.sk = sk,
 		.skb = skb,
 	};
-	struct scope_rule *rule;
 
 	scope_picture_skb(&p.pic, skb);
-	rcu_read_lock();
-	list_for_each_entry_rcu(rule, &sn->rules, list)
-		if (scope_rule_is_meant(rule, &p) &&
-		    scope_rule_is_turn(rule, atomic64_inc_return(&rule->seen)))
-			atomic64_inc(&rule->missed);
-	rcu_read_unlock();
+	scope_rules_missed(&p);
+}
+
+/**
+ * scope_rules_miss_below() - a packet that others have passes where it can't be had
+ * @sn: the namespace's data
+ * @station: where
+ * @sk: the socket that sent it, or NULL
+ * @skb: the packet
+ *
+ * Call where scope_has_rules(). Context: any but hard interrupts.
+ */
+void scope_rules_miss_below(struct scope_net *sn, enum scope_station station,
+			    const struct sock *sk, const struct sk_buff *skb)
+{
+	struct scope_passing p = {
+		.sn = sn,
+		.station = station,
+		.sk = (struct sock *)sk,
+		.skb = (struct sk_buff *)skb,
+		.below = true,
+	};
+
+	scope_picture_frame(&p.pic, skb);
+	p.pic.id = scope_identity_stowed(skb);
+	scope_rules_missed(&p);
 }
 
 static u32 scope_rules_count(const struct scope_net *sn)

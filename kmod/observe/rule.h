@@ -20,8 +20,12 @@
 #define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
 
 /* Where a function goes on with a packet, or a call, so that it can be had there */
-#define SCOPE_RULE_STATIONS	GENMASK(SCOPE_STATION_SOCKET_RECV,	\
+#define SCOPE_RULE_STATIONS	GENMASK(SCOPE_STATION_END_DROPPED,	\
 					SCOPE_STATION_SOCKET_SEND)
+
+/* Where nothing can be done with it any more but to have it wait */
+#define SCOPE_RULE_ENDS		(BIT(SCOPE_STATION_END_CONSUMED) |	\
+				 BIT(SCOPE_STATION_END_DROPPED))
 
 /* Where a call can be told to come again */
 #define SCOPE_RULE_CALLS	(BIT(SCOPE_STATION_SOCKET_SEND) |	\
@@ -116,8 +120,10 @@ struct scope_rule {
  * @sk: for whom it is passed, or NULL
  * @skb: the packet; NULL where there is none yet, or where it is the caller's no more
  * @dev: where there is none yet, the device that it will be for, or NULL
- * @okfn: what goes on; NULL where the caller himself does, who stands there if it is
- *	held
+ * @okfn: what goes on; NULL at its end, and where the caller himself does, who
+ *	stands there if it is held
+ * @end: at its end, what goes on
+ * @below: others have the packet: the front of its cb is theirs
  * @locked: and has the socket's lock, which he lets go of meanwhile
  * @pic: of the packet as it came; what is known of it where there is none yet
  * @held: where the caller is to stand
@@ -135,6 +141,8 @@ struct scope_passing {
 	struct sk_buff		*skb;
 	struct net_device	*dev;
 	scope_okfn		okfn;
+	struct scope_end	end;
+	bool			below;
 	bool			locked;
 	struct scope_skb_pic	pic;
 	struct scope_held	*held;
@@ -145,6 +153,12 @@ struct scope_passing {
 	u32			reason;
 	int			rc;
 };
+
+/** scope_passing_stands() - is it the call that stands there, if it is held? */
+static inline bool scope_passing_stands(const struct scope_passing *p)
+{
+	return !p->okfn && !p->end.free;
+}
 
 /** scope_has_rules() - is there any for the packets of a namespace? */
 static inline bool scope_has_rules(const struct scope_net *sn)
@@ -168,7 +182,12 @@ bool scope_rules_at(const struct scope_net *sn, enum scope_station station);
 bool scope_rules_stop(struct scope_net *sn, enum scope_station station,
 		      struct sock *sk, struct sk_buff *skb, scope_okfn okfn,
 		      struct sk_buff_head *again);
+bool scope_rules_end(struct scope_net *sn, enum scope_station station,
+		     struct sock *sk, struct sk_buff *skb,
+		     struct scope_end end);
 void scope_rules_miss(struct scope_net *sn, enum scope_station station,
 		      struct sock *sk, struct sk_buff *skb);
+void scope_rules_miss_below(struct scope_net *sn, enum scope_station station,
+			    const struct sock *sk, const struct sk_buff *skb);
 
 #endif /* _SCOPE_RULE_H */

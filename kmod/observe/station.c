@@ -274,8 +274,12 @@ static void scope_trace_below(struct scope_net *sn, enum scope_station station,
 			      u32 reason)
 {
 	scope_count_passed(sn, station);
-	if (scope_is_watched())
-		scope_below_watched(sn, station, sk, skb, reason);
+	if (!scope_is_watched())
+		return;
+	scope_below_watched(sn, station, sk, skb, reason);
+	/* Who is freeing it can't be stopped */
+	if (scope_has_rules(sn) && BIT(station) & SCOPE_RULE_ENDS)
+		scope_rules_miss_below(sn, station, sk, skb);
 }
 
 /*

@@ -84,6 +84,17 @@ struct scope_sending {
 typedef int (*scope_okfn)(struct scope_net *sn, struct sock *sk,
 			  struct sk_buff *skb);
 
+/**
+ * struct scope_end - what is left to do with an sk_buff at its end
+ * @free: books what became of it, and frees it
+ * @fate: at end.consumed enum scope_count, at end.dropped the reason
+ */
+struct scope_end {
+	void	(*free)(struct scope_net *sn, struct sock *sk,
+			struct sk_buff *skb, u32 fate);
+	u32	fate;
+};
+
 DECLARE_STATIC_KEY_FALSE(scope_watched);
 
 /**

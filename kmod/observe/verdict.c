@@ -100,6 +100,7 @@ static int scope_held_double(struct scope_net *sn, struct scope_held *held,
 		.sk = held->sk,
 		.skb = held->skb,
 		.okfn = held->okfn,
+		.end = held->end,
 	};
 	struct scope_held *other;
 
@@ -160,17 +161,40 @@ static int scope_held_change(struct scope_net *sn, struct scope_held *held,
 	}
 }
 
+/* What has become of one that did its work is decided, and that it was one */
+static bool scope_held_is_decided(const struct scope_held *held, u32 verdict)
+{
+	return held->station == SCOPE_STATION_END_CONSUMED &&
+	       (verdict == SKBSCOPE_VERDICT_DROP ||
+		verdict == SKBSCOPE_VERDICT_DUPLICATE ||
+		verdict == SKBSCOPE_VERDICT_CLONE);
+}
+
+static bool scope_held_moves(u32 verdict)
+{
+	return verdict == SKBSCOPE_VERDICT_EDIT ||
+	       verdict == SKBSCOPE_VERDICT_EXPAND_HEAD ||
+	       verdict == SKBSCOPE_VERDICT_LINEARIZE;
+}
+
 /* Whether a verdict can be given there. Return: 0 or a negative errno. */
 static int scope_held_may(const struct scope_held *held,
-			  const struct scope_order *order)
+			  struct scope_order *order)
 {
+	order->decided = scope_held_is_decided(held, order->verdict);
+	if (order->decided)
+		return -EOPNOTSUPP;
 	if (!held->skb)
 		return order->verdict == SKBSCOPE_VERDICT_CONTINUE ||
 		       order->verdict == SKBSCOPE_VERDICT_STEP ? 0 :
 								 -EOPNOTSUPP;
-	if (!held->okfn && (order->verdict == SKBSCOPE_VERDICT_DUPLICATE ||
-			    order->verdict == SKBSCOPE_VERDICT_CLONE))
+	if (scope_held_is_call(held) &&
+	    (order->verdict == SKBSCOPE_VERDICT_DUPLICATE ||
+	     order->verdict == SKBSCOPE_VERDICT_CLONE))
 		return -EBUSY;
+	/* Who peeked at it on its queue reads it still */
+	if (skb_shared(held->skb) && scope_held_moves(order->verdict))
+		return -ETXTBSY;
 	return 0;
 }
 
@@ -190,11 +214,12 @@ static u64 scope_held_skb_id(const struct scope_held *held)
  *
  * Return: 0; -ENOENT where it is not held (any more); -ERANGE for octets that
  * it does not have, -ENODATA where it has no header; -ENOSPC where the rule can
- * hold no more; -EOPNOTSUPP where there is no sk_buff yet; -EBUSY for a second one
- * where a call stands; -ENOMEM.
+ * hold no more; -EOPNOTSUPP where there is no sk_buff yet, or where it is decided
+ * what becomes of it, as @order->decided says; -EBUSY for a second one where a call
+ * stands; -ETXTBSY for octets that somebody reads; -ENOMEM.
  */
-int scope_hold_order(struct scope_net *sn, u64 id,
-		     const struct scope_order *order, u64 *made)
+int scope_hold_order(struct scope_net *sn, u64 id, struct scope_order *order,
+		     u64 *made)
 {
 	bool goes = order->verdict <= SKBSCOPE_VERDICT_DROP;
 	struct scope_held *held;
@@ -214,7 +239,8 @@ int scope_hold_order(struct scope_net *sn, u64 id,
 	if (!err && !goes) {
 		err = scope_held_change(sn, held, order, made);
 	} else if (!err) {
-		if (order->verdict == SKBSCOPE_VERDICT_STEP)
+		if (order->verdict == SKBSCOPE_VERDICT_STEP &&
+		    !scope_held_is_ended(held))
 			scope_hold_step(held->rule, scope_held_skb_id(held));
 		held->waits = false;
 		held->why = SKBSCOPE_WHY_VERDICT;
@@ -222,6 +248,8 @@ int scope_hold_order(struct scope_net *sn, u64 id,
 		dropped = order->verdict == SKBSCOPE_VERDICT_DROP;
 		if (dropped) {
 			held->reason = order->reason;
+			if (scope_held_is_ended(held))
+				held->end.fate = order->reason;
 			skb = scope_held_take(sn, held);
 		}
 	}

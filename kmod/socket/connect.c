@@ -595,6 +595,7 @@ static int scope_conn_release(struct socket *sock)
 	sock->sk = NULL;
 	release_sock(sk);
 	scope_queue_purge(sk);
+	scope_hold_orphaned(sk);
 	scope_pair_drop(sk);
 	sock_put(sk);
 	return 0;

@@ -293,6 +293,7 @@ static int scope_release(struct socket *sock)
 	sock_orphan(sk);
 	sock->sk = NULL;
 	scope_queue_purge(sk);
+	scope_hold_orphaned(sk);
 	scope_pair_drop(sk);
 	scope_registry_forget(sk);
 	sock_prot_inuse_add(sock_net(sk), &scope_proto, -1);

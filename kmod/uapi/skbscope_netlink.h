@@ -100,7 +100,8 @@ enum skbscope_traffic {
  * enum skbscope_overflow - What happens to a packet that would be one too
  *   many.
  * @SKBSCOPE_OVERFLOW_PASS: it goes on, before those that are held
- * @SKBSCOPE_OVERFLOW_DROP: it is dropped, with reason SCOPE_HOLD_FULL
+ * @SKBSCOPE_OVERFLOW_DROP: it is dropped, with reason SCOPE_HOLD_FULL; at its
+ *   end it goes on
  */
 enum skbscope_overflow {
 	SKBSCOPE_OVERFLOW_PASS,
@@ -112,12 +113,13 @@ enum skbscope_overflow {
  *   four leave it held.
  * @SKBSCOPE_VERDICT_CONTINUE: let it go on
  * @SKBSCOPE_VERDICT_STEP: let it go on, and hold it at its next station
- * @SKBSCOPE_VERDICT_DROP: drop it
+ * @SKBSCOPE_VERDICT_DROP: drop it; at end.dropped for another reason, at
+ *   end.consumed not at all
  * @SKBSCOPE_VERDICT_RELEASE: let go on all that a rule holds, in their order
  * @SKBSCOPE_VERDICT_DUPLICATE: a copy, with octets of its own, is held behind
- *   it
+ *   it; not at end.consumed
  * @SKBSCOPE_VERDICT_CLONE: another struct over the same octets is held behind
- *   it
+ *   it; not at end.consumed
  * @SKBSCOPE_VERDICT_EDIT: write octets over some of it
  * @SKBSCOPE_VERDICT_MARK: set its mark
  * @SKBSCOPE_VERDICT_PRIORITY: set its priority
@@ -426,6 +428,8 @@ enum {
 	SKBSCOPE_A_HELD_PID,
 	SKBSCOPE_A_HELD_COMM,
 	SKBSCOPE_A_HELD_CALL,
+	SKBSCOPE_A_HELD_REASON,
+	SKBSCOPE_A_HELD_REASON_NAME,
 
 	__SKBSCOPE_A_HELD_MAX,
 	SKBSCOPE_A_HELD_MAX = (__SKBSCOPE_A_HELD_MAX - 1)
