@@ -5,7 +5,7 @@
 # Test-timeout: 500
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 14
+plan 16
 
 transfer=.build/selftests/transfer
 rounds=10
@@ -95,6 +95,7 @@ reload_held() {
 }
 check "unloaded while frames are held at device.receive" reload_held device.receive
 check "and at protocol.receive" reload_held protocol.receive
+check "and where they end" reload_held end.consumed,end.dropped
 check "with another number each time" bash -c "$(declare -f await reload entered ledger); module=$module rounds=3
 	reload family=22 && reload family=13 && grep -qx 13 /sys/module/skbscope/parameters/family"
 check "and the tool finds it" bash -c "skbscope recv -n 1 -w 20 5000 & skbscope ledger >/dev/null
@@ -117,6 +118,19 @@ held_alone() {
 	await rmmod skbscope && insmod "$module"
 }
 check "rmmod is refused for a datagram that is held, until its holder dies" held_alone
+held_at_end() {
+	local owner reader
+	skbscope fault add end.consumed delay ms=3600000 2>"$work/said" &
+	owner=$!
+	skbscope recv -n 1 -w 60 5001 >/dev/null &
+	reader=$!
+	await grep -q 'is there until' "$work/said" && served 5001 && skbscope send 5001 read && wait "$reader" || return 1
+	equal "$(ledger held)" 1 && ! rmmod skbscope 2>/dev/null || return 1
+	kill -KILL "$owner"
+	wait "$owner" 2>/dev/null
+	await rmmod skbscope && insmod "$module"
+}
+check "nor for one that was read, and is held where it ends" held_at_end
 check "the ledger of what strangers sent balances" await balanced
 ip netns del other
 [[ ! -e /sys/class/net/va ]] || ip link del va

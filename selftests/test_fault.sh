@@ -147,7 +147,7 @@ refused() { # words argument...
 }
 bad_words() {
 	refused "\`device.xmti' is no station; there are socket.send" add device.xmti drop &&
-		refused "no packet can be stopped at end.dropped" add end.dropped drop &&
+		refused "drop can't be done at end.dropped; it can at" add end.dropped drop &&
 		refused "drop can't be done at socket.send; it can at" add socket.send,device.xmit drop &&
 		refused "\`lose' is no fault; there are drop" add device.xmit lose &&
 		refused "\`ms=5' is no word for drop, which takes port=" add device.xmit drop ms=5 &&

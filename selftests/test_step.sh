@@ -5,7 +5,7 @@
 # Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 19
+plan 20
 
 # Two sockets send and read under the stepper; a command an argument. Stops as JSON
 # go to $work/stops, what was read to $work/got
@@ -30,20 +30,20 @@ got() { # texts
 	equal "$(tr '\n' ' ' <"$work/got")" "$1"
 }
 
-way="socket.send socket.alloc protocol.push device.queue device.xmit device.receive protocol.receive protocol.deliver socket.queue socket.recv "
+way="socket.send socket.alloc protocol.push device.queue device.xmit device.receive protocol.receive protocol.deliver socket.queue socket.recv end.consumed "
 everywhere() {
-	stepped 1 hello "" s s s s s s s s s c && got "hello " && equal "$(stops .station)" "$way" &&
+	stepped 1 hello "" s s s s s s s s s s c && got "hello " && equal "$(stops .station)" "$way" &&
 		equal "$(stops .skb | tr ' ' '\n' | sort -u | wc -l)" 1
 }
 check "a stop at every station" everywhere
 
 # As the picture of the way has it: the headers come and go
 values() {
-	equal "$(stops '.fields["skb.len"].now')" "5 5 21 35 35 21 5 5 5 5 " &&
-		equal "$(stops '.fields["skb.len"].changed')" "false false true true false true true false false false " &&
-		equal "$(stops '.fields["header.dport"].now // "-"')" "- - 5000 5000 5000 5000 5000 5000 5000 5000 " &&
-		equal "$(stops '.bytes_from')" "0 0 0 0 0 -14 -30 -30 -30 -16 " &&
-		equal "$(stops 'select(.station != "socket.send") | .bytes | .[-10:]')" "$(printf '68656c6c6f %.0s' {1..9})" &&
+	equal "$(stops '.fields["skb.len"].now')" "5 5 21 35 35 21 5 5 5 5 5 " &&
+		equal "$(stops '.fields["skb.len"].changed')" "false false true true false true true false false false false " &&
+		equal "$(stops '.fields["header.dport"].now // "-"')" "- - 5000 5000 5000 5000 5000 5000 5000 5000 5000 " &&
+		equal "$(stops '.bytes_from')" "0 0 0 0 0 -14 -30 -30 -30 -16 -16 " &&
+		equal "$(stops 'select(.station != "socket.send") | .bytes | .[-10:]')" "$(printf '68656c6c6f %.0s' {1..10})" &&
 		equal "$(stops 'select(.call) | .station')" "socket.send socket.recv "
 }
 check "what is shown is what is there" values
@@ -56,12 +56,12 @@ check "functions that led there, and the one that goes on" functions
 
 # The events of the same packet tell the same
 events() {
-	skbscope trace --json -o "$work/events" -- bash -c 'printf "s\ns\ns\ns\ns\ns\ns\ns\ns\nc\n" |
-		skbscope step --plain --json -- python3 selftests/datagrams.py 5000 1 hello' >"$work/stops" 2>"$work/said"
+	skbscope trace --json -o "$work/events" -- bash -c 'printf "s\ns\ns\ns\ns\ns\ns\ns\ns\ns\nc\n" |
+		skbscope step --plain --json -- bash -c "exec python3 selftests/datagrams.py 5000 1 hello >/dev/null"' >"$work/stops" 2>"$work/said"
 	cat "$work/said" "$work/stops"
 	equal "$(stops 'select(.call | not) | [.skb, .station, (.fields["skb.len", "skb.data", "skb.tail", "skb.truesize"].now | tonumber)] | tojson')" \
 		"$(jq -c '[.skb, .station, .len, .data, .tail, .truesize]' "$work/events" |
-			grep -Ev '"(socket.send|socket.recv|end.consumed)"' | tr '\n' ' ')"
+			grep -Ev '"(socket.send|socket.recv)"' | tr '\n' ' ')"
 }
 check "the trace of it tells the same" events
 
@@ -109,6 +109,19 @@ drop() {
 	stepped 1 "a b" protocol.push "d NOT_PEER" c && got "b " && equal "$(ledger SCOPE_NOT_PEER)" $((before + 1))
 }
 check "drop, for a reason" drop
+# Where it ends it stands again, is told why, and gets another reason
+dropped() {
+	local before
+	before=$(ledger SCOPE_NOT_PEER)
+	stepped 1 "a b" "protocol.push nth=1 end.dropped" drop "edit data 0 4a" "drop NOT_PEER" && got "b " &&
+		equal "$(stops '"\(.station) \(.reason)"')" \
+			"protocol.push null end.dropped SCOPE_VERDICT end.dropped SCOPE_VERDICT " &&
+		equal "$(ledger SCOPE_NOT_PEER)" $((before + 1)) || return 1
+	printf 'c\n' | skbscope step --plain end.dropped -- skbscope send 5009 nobody >"$work/text" 2>&1
+	cat "$work/text"
+	grep -Eq '^stop 1  held [0-9]+  skb [0-9]+  at end.dropped  NO_SOCKET  ' "$work/text"
+}
+check "and stop where it is dropped" dropped
 copies() {
 	stepped 2 a device.xmit duplicate c c && got "a a " || return 1
 	equal "$(stops 'select(.relation == "copy") | .station')" "device.xmit " || return 1
@@ -150,7 +163,7 @@ over_veth() {
 	skbscope recv -n 1 -w 60 vb:5004 >"$work/got" &
 	reader=$!
 	await served 5004
-	printf '%s\n' s s s s s s s s c | skbscope step --plain --json port=5004 -- \
+	printf '%s\n' s s s s s s s s s c | skbscope step --plain --json port=5004 -- \
 		skbscope send "[$mac%va]:5004" hello >"$work/stops" 2>"$work/said"
 	wait "$reader"
 	ip link del va

@@ -7,7 +7,7 @@
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
 stations=(socket.send socket.alloc protocol.push device.queue device.xmit device.receive protocol.receive
-	protocol.deliver socket.queue socket.recv)
+	protocol.deliver socket.queue socket.recv end.consumed)
 plan $((${#stations[@]} + 6))
 
 # A server each time: the one before may not have ended
@@ -68,7 +68,7 @@ at_station() { # station
 start -- python3 selftests/datagrams.py 5000 1 hello
 for station in "${stations[@]}"; do
 	check "$station" at_station "$station"
-	[[ $station == socket.recv ]] || key s
+	[[ $station == end.consumed ]] || key s
 done
 
 keys_at() { # line
@@ -84,19 +84,19 @@ check "it resizes" larger
 
 # From the last stop back to the first one, and forward again
 back() {
-	key b b b b b b b b b
+	key b b b b b b b b b b
 	await shows '^stop 1  .* at socket.send  \(over\)' || return 1
 	key s
 	await shows '^what is shown is over' || return 1
-	key '>' '>' '>' '>' '>' '>' '>' '>' '>'
-	await shows '^stop 10  .* at socket.recv'
+	key '>' '>' '>' '>' '>' '>' '>' '>' '>' '>'
+	await shows '^stop 11  .* at end.consumed'
 }
 check "back to what was, and forward" back
 headers() {
 	key x
 	await shows '^ *-10  13 88  *header  dport  *5000' || return 1
 	key x
-	await shows '^>11 socket.recv'
+	await shows '^>12 end.consumed'
 }
 check "headers field by field" headers
 

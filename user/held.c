@@ -42,6 +42,9 @@ static int take(struct held *held, const struct nlattr *attr)
 	case SKBSCOPE_A_HELD_COMM:
 		decode_string(held->comm, sizeof(held->comm), attr);
 		return 0;
+	case SKBSCOPE_A_HELD_REASON_NAME:
+		decode_string(held->reason, sizeof(held->reason), attr);
+		return 0;
 	case SKBSCOPE_A_HELD_STACK:
 		if (held->nr_stack < HELD_STACK)
 			decode_string(held->stack[held->nr_stack++],

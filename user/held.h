@@ -14,6 +14,7 @@
 
 #define HELD_STACK	16
 #define HELD_FUNCTION	64
+#define HELD_REASON	40
 
 /**
  * struct held - a stay at a station
@@ -21,6 +22,7 @@
  * @skb: by SKBSCOPE_A_SKB_*
  * @next: the function that goes on
  * @comm: the task that ran when it came
+ * @reason: at end.dropped, the name of why
  * @stack: the functions that led here, the innermost first
  * @bytes: the front of the frame, for held_clear(); or NULL
  * @len: octets of it
@@ -31,6 +33,7 @@ struct held {
 	struct numbers	skb;
 	char		next[HELD_FUNCTION];
 	char		comm[20];
+	char		reason[HELD_REASON];
 	char		stack[HELD_STACK][HELD_FUNCTION];
 	unsigned int	nr_stack;
 	uint8_t		*bytes;

@@ -120,6 +120,7 @@ struct json_object *json_stop(const struct stop *stop)
 	put(o, "fields", fields(stop));
 	put(o, "bytes_from", json_object_new_int64(held->from));
 	put(o, "bytes", octets(held));
+	put(o, "reason", *held->reason ? string(held->reason) : NULL);
 	return o;
 }
 

@@ -53,6 +53,7 @@ void lines_of_head(struct lines *l, const struct stop *stop)
 {
 	char id[NUM_LEN], skb[NUM_LEN], name[NAME_LEN], ports[64], dev[48];
 	char sock[NUM_LEN + 8] = "", number[NUM_LEN + 8] = "";
+	bool why = *stop->held.reason;
 	const struct held *held = &stop->held;
 
 	ports_text(held, ports, sizeof(ports));
@@ -62,10 +63,11 @@ void lines_of_head(struct lines *l, const struct stop *stop)
 			 num_get(&held->n, SKBSCOPE_A_HELD_COOKIE));
 	if (stop->number)
 		snprintf(number, sizeof(number), "stop %zu  ", stop->number);
-	lines_add(l, "%sheld %s  skb %s  at %s%s%s%s%s%s", number,
+	lines_add(l, "%sheld %s  skb %s  at %s%s%s%s%s%s%s%s", number,
 		  NUMBER(stop, SKBSCOPE_A_HELD_ID, id),
 		  num_text(&held->skb, SKBSCOPE_A_SKB_ID, skb),
-		  name_station(stop_station(stop), name), state_of(stop), sock,
+		  name_station(stop_station(stop), name), why ? "  " : "",
+		  held->reason, state_of(stop), sock,
 		  ports, dev, num_has(&held->n, SKBSCOPE_A_HELD_CONTROL) ?
 		  "  the protocol's own" : "");
 }

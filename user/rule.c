@@ -22,13 +22,16 @@
 
 #define STATION(name)	(1U << SCOPE_STATION_##name)
 
-/* where a packet can be taken out of its way */
+/* where a packet, or a call, can be taken out of its way: all there are */
 #define STOPPING	(STATION(SOCKET_SEND) | STATION(SOCKET_ALLOC) |		\
 			 STATION(PROTOCOL_PUSH) | STATION(PROTOCOL_CLONE) |	\
 			 STATION(DEVICE_QUEUE) | STATION(DEVICE_XMIT) |		\
 			 STATION(DEVICE_RECEIVE) | STATION(PROTOCOL_RECEIVE) |	\
 			 STATION(PROTOCOL_DELIVER) | STATION(SOCKET_QUEUE) |	\
-			 STATION(SOCKET_RECV))
+			 STATION(SOCKET_RECV) | ENDS)
+
+/* where it is decided what becomes of a packet, which is about to be freed */
+#define ENDS		(STATION(END_CONSUMED) | STATION(END_DROPPED))
 
 #define KIND(name)	(1U << SKBSCOPE_ACTION_##name)
 
@@ -39,6 +42,9 @@
 /* where a call can be told to come again */
 #define CALLS		(STATION(SOCKET_SEND) | STATION(SOCKET_ALLOC) |		\
 			 STATION(SOCKET_RECV))
+
+/* kinds that only have it wait */
+#define WAITING		(KIND(HOLD) | KIND(DELAY))
 
 #define ALL_KINDS	(~0U)
 #define FAULTS		(ALL_KINDS & ~KIND(HOLD))
@@ -155,12 +161,6 @@ int rule_stations(struct rule *rule, const char *text, char why[RULE_WHY_LEN])
 			snprintf(why, RULE_WHY_LEN,
 				 "STATION: `%.*s' is no station; there are %s, and all for all of them",
 				 (int)(len < 64 ? len : 64), text, list);
-			return -1;
-		}
-		if (!(STOPPING & (1U << i))) {
-			snprintf(why, RULE_WHY_LEN,
-				 "STATION: no packet can be stopped at %s; it can at %s",
-				 name, list);
 			return -1;
 		}
 		set |= 1U << i;
@@ -374,16 +374,23 @@ static uint32_t places_of(const struct rule *rule)
 		places = CALLS;
 	if (!(kind_of(rule) & WITHOUT) || rule->program)
 		places &= ~STATION(SOCKET_SEND);
+	if (!(kind_of(rule) & WAITING))
+		places &= ~ENDS;
 	return places;
 }
 
-/* all of them are as many as can be; one that was named must be possible */
+/*
+ * All of them are as many as can be, but a delay where nobody waits for the packet any
+ * more is for who asks for it; one that was named must be possible.
+ */
 static int check_places(struct rule *rule, char *why)
 {
 	uint32_t set = num_get(&rule->n, SKBSCOPE_A_RULE_STATIONS);
 	char bad[RULE_WHY_LEN / 4], list[RULE_WHY_LEN / 2], kind[NAME_LEN];
 	uint32_t places = places_of(rule);
 
+	if (rule->all && kind_of(rule) != KIND(HOLD))
+		places &= ~ENDS;
 	if (rule->all)
 		num_set(&rule->n, SKBSCOPE_A_RULE_STATIONS, set & places);
 	if (rule->all || !(set & ~places))

@@ -223,8 +223,8 @@ static void steps(void)
 {
 	EXPECT_NUM(run("step", "nowhere.at_all", NULL), 2);
 	EXPECT_HAS(err, "STATION: `nowhere.at_all' is no station; there are socket.send");
-	EXPECT_NUM(run("step", "end.dropped", NULL), 2);
-	EXPECT_HAS(err, "no packet can be stopped at end.dropped");
+	EXPECT_NUM(run("step", "end.nowhere", NULL), 2);
+	EXPECT_HAS(err, "socket.recv, end.consumed, end.dropped, and all for all");
 	EXPECT_NUM(run("step", "device.xmit", "ms=5", NULL), 2);
 	EXPECT_HAS(err, "`ms=5' is no word for hold");
 	EXPECT_NUM(run("step", "max=0", NULL), 2);

@@ -75,7 +75,7 @@ static void all_words(void)
 
 	EXPECT_NUM(make(&rule, "hold", "all skb=9 count=4 max=4096 timeout=5 overflow=drop loose"),
 		   0);
-	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0xffe);
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0x3ffe);
 	EXPECT_STR(text_words(&rule, text),
 		   "skb=9 count=4 max=4096 timeout=5 overflow=drop loose");
 	rule_clear(&rule);
@@ -83,6 +83,11 @@ static void all_words(void)
 	/* All are those where it can be done */
 	EXPECT_NUM(make(&rule, "drop", "all"), 0);
 	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0xffc);
+	/* Nobody waits at the ends for what is late: only who asks for it has it */
+	EXPECT_NUM(make(&rule, "delay", "all ms=5"), 0);
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0xffe);
+	EXPECT_NUM(make(&rule, "delay", "end.consumed,end.dropped ms=5"), 0);
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0x3000);
 	EXPECT_NUM(make(&rule, "wouldblock", "all"), 0);
 	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_STATIONS), 0x806);
 }
@@ -128,8 +133,10 @@ static void refused(void)
 	expect_refused("drop", "nowhere", "STATION: `nowhere' is no station");
 	expect_refused("drop", "device.xmit,", "STATION: `' is no station");
 	expect_refused("drop", "device.xmit,all", "`all' is no station");
-	expect_refused("drop", "end.dropped", "no packet can be stopped at end.dropped");
-	expect_refused("hold", "end.consumed", "it can at socket.send, socket.alloc");
+	expect_refused("drop", "end.dropped",
+		       "drop can't be done at end.dropped; it can at socket.alloc");
+	expect_refused("reorder", "end.consumed,device.xmit ms=5",
+		       "reorder can't be done at end.consumed");
 	expect_refused("drop", "socket.send,device.xmit",
 		       "drop can't be done at socket.send; it can at socket.alloc");
 	expect_refused("wouldblock", "socket.recv,socket.queue",

@@ -320,6 +320,32 @@ static void as_json(void)
 	held_clear(&stop.held);
 }
 
+/* At its end it says why */
+static void with_reason(void)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(1, 0);
+	struct stop stop = { .number = 3 };
+	struct json_object *o;
+	struct lines l = { 0 };
+
+	nla_put_u64(msg, SKBSCOPE_A_HELD_ID, 17);
+	nla_put_u32(msg, SKBSCOPE_A_HELD_STATION, SCOPE_STATION_END_DROPPED);
+	nla_put_u32(msg, SKBSCOPE_A_HELD_REASON, 3);
+	nla_put_string(msg, SKBSCOPE_A_HELD_REASON_NAME, "NO_SOCKET");
+	put_skb(msg, 5, 32);
+	EXPECT_NUM(held_decode(nlmsg_data(nlmsg_hdr(msg)),
+			       nlmsg_datalen(nlmsg_hdr(msg)), &stop.held), 0);
+	lines_of_head(&l, &stop);
+	EXPECT_STR(l.line[0], "stop 3  held 17  skb 5  at end.dropped  NO_SOCKET");
+	o = json_stop(&stop);
+	EXPECT_STR(json_object_get_string(json_object_object_get(o, "reason")),
+		   "NO_SOCKET");
+	json_object_put(o);
+	lines_clear(&l);
+	held_clear(&stop.held);
+	nlmsg_free(msg);
+}
+
 static const struct ktap_test tests[] = {
 	{ "where the headers are", where_headers_are },
 	{ "a header field by field", header_by_field },
@@ -328,6 +354,7 @@ static const struct ktap_test tests[] = {
 	{ "orders that are none", bad_orders },
 	{ "a stop as text", as_text },
 	{ "a stop as JSON", as_json },
+	{ "why a packet is dropped", with_reason },
 };
 
 int main(void)
