@@ -10,6 +10,7 @@
 #include "observe/hold.h"
 #include "observe/ledger.h"
 #include "observe/station.h"
+#include "observe/xmit.h"
 
 int scope_family = SCOPE_FAMILY_DEFAULT;
 module_param_named(family, scope_family, int, 0444);
@@ -108,9 +109,12 @@ static int __init scope_init(void)
 	err = scope_hold_init();
 	if (err)
 		goto err_station;
-	err = register_pernet_device(&scope_dev_net_ops);
+	err = scope_xmit_init();
 	if (err)
 		goto err_hold;
+	err = register_pernet_device(&scope_dev_net_ops);
+	if (err)
+		goto err_xmit;
 	err = scope_debugfs_init();
 	if (err)
 		goto err_dev;
@@ -135,6 +139,8 @@ err_debugfs:
 	scope_debugfs_exit();
 err_dev:
 	unregister_pernet_device(&scope_dev_net_ops);
+err_xmit:
+	scope_xmit_exit();
 err_hold:
 	scope_hold_exit();
 err_station:
@@ -154,6 +160,7 @@ static void __exit scope_exit(void)
 	scope_netlink_exit();
 	scope_debugfs_exit();
 	unregister_pernet_device(&scope_dev_net_ops);
+	scope_xmit_exit();
 	scope_hold_exit();
 	scope_station_exit();
 	unregister_pernet_subsys(&scope_net_ops);

@@ -64,6 +64,7 @@ struct scope_addr {
  * @rules: what is held, and what is spoilt on purpose; RCU for readers
  * @rule_lock: taken to change @rules
  * @last_rule: number of the newest
+ * @xmit_rules: how many there are of those that observe/xmit.c counts
  * @held: parked packets, see observe/held.c
  * @held_lock: guards @held and what is in it
  * @nr_held: how many
@@ -89,6 +90,7 @@ struct scope_net {
 	struct list_head	rules;
 	struct mutex		rule_lock;	/* @rules */
 	u32			last_rule;
+	unsigned int		xmit_rules;
 	struct list_head	held;
 	spinlock_t		held_lock;	/* @held */
 	u32			nr_held;

@@ -97,13 +97,6 @@ static int scope_nl_rule_where(struct genl_info *info,
 				    "a call can be told to come again at socket.send, socket.alloc and socket.recv alone");
 		return -EINVAL;
 	}
-	/* Other drivers are not ours; a rule for none of their packets says so */
-	if (spec->stations == BIT(SCOPE_STATION_DEVICE_XMIT) &&
-	    spec->has_ifindex && spec->ifindex) {
-		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
-				    "at device.xmit packets can be had from scope0 alone; of other devices at device.queue");
-		return -EOPNOTSUPP;
-	}
 	if (!(spec->stations & BIT(SCOPE_STATION_SOCKET_SEND)))
 		return 0;
 	if (!(action & (BIT(SKBSCOPE_ACTION_HOLD) |
@@ -226,6 +219,12 @@ int skbscope_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	else if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack,
 			       "there are 64 rules, as many as can be");
+	else if (err == -EBUSY)
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
+				    "at device.xmit somebody else has this device's driver, as a live patch does, or ftrace is switched off");
+	else if (err == -EOPNOTSUPP)
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
+				    "at device.xmit packets of this device can't be had: its driver or this kernel is not made for ftrace");
 	err = err ?: nla_put_u32(msg, SKBSCOPE_A_RULE_ID, id) ?:
 	      nla_put_u32(msg, SKBSCOPE_A_RULE_SEED, spec.seed);
 	return scope_nl_send(msg, hdr, err, info);

@@ -76,6 +76,14 @@ static bool scope_hold_is_known(enum scope_station station,
 	}
 }
 
+/* Whether the ledger has it as given to a device, whose driver is to get it yet */
+static bool scope_hold_is_handed(enum scope_station station,
+				 const struct sk_buff *skb)
+{
+	return skb && station == SCOPE_STATION_DEVICE_XMIT &&
+	       scope_skb_cb(skb)->handed;
+}
+
 /* Whether the ledger is to have it as held: not what is still on a queue */
 static bool scope_hold_is_booked(enum scope_station station,
 				 const struct sk_buff *skb)
@@ -101,7 +109,11 @@ void scope_hold_lose(struct scope_net *sn, enum scope_station station,
 	bool control = scope_skb_cb(skb)->control;
 	struct sock *owner = scope_identity_owner(skb);
 
-	if (!control && !scope_hold_is_known(station, skb)) {
+	if (scope_hold_is_handed(station, skb)) {
+		scope_count(sn, SCOPE_COUNT_HANDED_LOST);
+		if (owner)
+			atomic_long_inc(&scope_sk(owner)->tx_dropped);
+	} else if (!control && !scope_hold_is_known(station, skb)) {
 		/* A stranger enters the books to be dropped from them */
 		scope_count(sn, SCOPE_COUNT_ENTERED);
 	} else if (!control && station < SCOPE_STATION_DEVICE_RECEIVE) {
@@ -147,8 +159,11 @@ struct sk_buff *scope_hold_copy(struct scope_net *sn,
 		skb_set_owner_r(copy, skb->sk);
 	if (scope_skb_cb(skb)->control)
 		scope_count(sn, SCOPE_COUNT_CONTROL_MADE);
-	else if (scope_hold_is_known(station, skb))
+	else if (scope_hold_is_known(station, skb) ||
+		 scope_hold_is_handed(station, skb))
 		scope_count(sn, SCOPE_COUNT_DERIVED);
+	if (scope_hold_is_handed(station, skb))
+		scope_count(sn, SCOPE_COUNT_HANDED);
 	return copy;
 }
 
@@ -265,6 +280,8 @@ struct sk_buff *scope_held_take(struct scope_net *sn, struct scope_held *held)
 	if (held->booked)
 		scope_count(sn, scope_held_is_ended(held) ?
 			    SCOPE_COUNT_UNHELD_END : SCOPE_COUNT_UNHELD);
+	if (held->handed)
+		scope_count(sn, SCOPE_COUNT_HANDED_UNHELD);
 	if (scope_held_is_queued(held))
 		scope_count(sn, SCOPE_COUNT_QUEUED);
 	return skb;
@@ -499,6 +516,7 @@ struct scope_held *scope_held_make(const struct scope_passing *p)
 	held->since = ktime_get_ns();
 	held->control = p->skb && scope_skb_cb(p->skb)->control;
 	held->booked = scope_hold_is_booked(p->station, p->skb);
+	held->handed = scope_hold_is_handed(p->station, p->skb);
 	held->task = get_pid(task_tgid(current));
 	/* Without the lock that get_task_comm() may take, which softirq can't */
 	strscpy_pad(held->comm, current->comm, sizeof(held->comm));
@@ -557,6 +575,8 @@ void scope_held_add(struct scope_net *sn, struct scope_held *held,
 	if (held->booked)
 		scope_count(sn, scope_held_is_ended(held) ?
 			    SCOPE_COUNT_HELD_END : SCOPE_COUNT_HELD);
+	if (held->handed)
+		scope_count(sn, SCOPE_COUNT_HANDED_HELD);
 	/* Its device may be gone before it is */
 	if (scope_held_is_ended(held))
 		held->skb->dev = NULL;

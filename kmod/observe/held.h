@@ -52,6 +52,7 @@ struct scope_flow {
  * @leaving: somebody takes it away
  * @control: the protocol's own
  * @booked: it is in the ledger of the namespace
+ * @handed: there, it was given to another device than scope0
  * @shared: its head is shared with a clone that a verdict made
  * @why: it is held no more, enum skbscope_why, once that is so
  * @reason: for which it is dropped then, 0 where it goes on
@@ -84,6 +85,7 @@ struct scope_held {
 	bool			leaving;
 	bool			control;
 	bool			booked;
+	bool			handed;
 	bool			shared;
 	u8			why;
 	u32			reason;

@@ -36,8 +36,10 @@
  * 16 bits of mark, 48 of number: nine years at a million sk_buffs a second.
  * Kernel addresses begin with ffff, user addresses with 0000.
  */
-#define SCOPE_MARK		0x5c0eULL
-#define SCOPE_MARK_HANDED	0x5c0fULL	/* with scope_skb_cb.handed */
+#define SCOPE_MARK		0x5c0cULL
+#define SCOPE_MARK_HANDED	0x0001ULL	/* with scope_skb_cb.handed */
+#define SCOPE_MARK_HAD		0x0002ULL	/* rules have had it at device.xmit */
+#define SCOPE_MARK_BITS		(SCOPE_MARK_HANDED | SCOPE_MARK_HAD)
 #define SCOPE_MARK_SHIFT	48
 #define SCOPE_ENDED		(0x5cedULL << SCOPE_MARK_SHIFT)
 
@@ -54,16 +56,21 @@ static u64 *scope_stowed(const struct sk_buff *skb)
 	return (u64 *)(skb->cb + SCOPE_STOW_OFFSET);
 }
 
-static u64 scope_mark(const struct sk_buff *skb)
+static bool scope_is_marked(const struct sk_buff *skb)
 {
-	return *scope_stowed(skb) >> SCOPE_MARK_SHIFT;
+	return (*scope_stowed(skb) >> SCOPE_MARK_SHIFT & ~SCOPE_MARK_BITS) ==
+	       SCOPE_MARK;
+}
+
+static bool scope_has_mark(const struct sk_buff *skb, u64 bit)
+{
+	return scope_is_marked(skb) &&
+	       *scope_stowed(skb) & bit << SCOPE_MARK_SHIFT;
 }
 
 static u64 scope_stowed_id(const struct sk_buff *skb)
 {
-	u64 mark = scope_mark(skb);
-
-	if (mark != SCOPE_MARK && mark != SCOPE_MARK_HANDED)
+	if (!scope_is_marked(skb))
 		return 0;
 	return *scope_stowed(skb) & GENMASK_ULL(SCOPE_MARK_SHIFT - 1, 0);
 }
@@ -159,7 +166,8 @@ void scope_identity_stow(struct sk_buff *skb)
 {
 	const struct scope_skb_cb *cb = scope_skb_cb(skb);
 
-	*scope_stowed(skb) = (cb->handed ? SCOPE_MARK_HANDED : SCOPE_MARK) <<
+	*scope_stowed(skb) = (SCOPE_MARK |
+			      (cb->handed ? SCOPE_MARK_HANDED : 0)) <<
 			     SCOPE_MARK_SHIFT | cb->id;
 }
 
@@ -196,7 +204,30 @@ bool scope_identity_is_control(const struct sk_buff *skb)
  */
 bool scope_identity_handed(const struct sk_buff *skb)
 {
-	return scope_mark(skb) == SCOPE_MARK_HANDED;
+	return scope_has_mark(skb, SCOPE_MARK_HANDED);
+}
+
+/**
+ * scope_identity_had() - have rules had it at device.xmit of another device?
+ * @skb: one with an owner, or the protocol's own, in the device layer
+ */
+bool scope_identity_had(const struct sk_buff *skb)
+{
+	return scope_has_mark(skb, SCOPE_MARK_HAD);
+}
+
+/**
+ * scope_identity_set_had() - they have, and it comes there again; or it goes on
+ * @skb: the same
+ * @had: whether they have
+ */
+void scope_identity_set_had(struct sk_buff *skb, bool had)
+{
+	if (!scope_is_marked(skb))
+		return;
+	*scope_stowed(skb) &= ~(SCOPE_MARK_HAD << SCOPE_MARK_SHIFT);
+	if (had)
+		*scope_stowed(skb) |= SCOPE_MARK_HAD << SCOPE_MARK_SHIFT;
 }
 
 /**

@@ -14,6 +14,8 @@ bool scope_identity_give_copy(struct sk_buff *copy, const struct sk_buff *skb,
 			      bool clone);
 void scope_identity_stow(struct sk_buff *skb);
 bool scope_identity_handed(const struct sk_buff *skb);
+bool scope_identity_had(const struct sk_buff *skb);
+void scope_identity_set_had(struct sk_buff *skb, bool had);
 bool scope_identity_fetch(struct sk_buff *skb);
 void scope_identity_adopt(struct sk_buff *skb);
 void scope_identity_end(struct sk_buff *skb);

@@ -116,7 +116,7 @@ static u64 scope_accounted(const struct scope_ledger *ledger)
 struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 {
 	struct scope_ledger *ledger;
-	u64 lost, unqueued, queued, unkept, unheld, acked, delivered;
+	u64 lost, unqueued, queued, unkept, unheld, acked, delivered, there;
 	unsigned int slot;
 	int cpu;
 
@@ -152,10 +152,14 @@ struct scope_ledger *scope_ledger_read(struct scope_net *sn)
 	ledger->queue_len = scope_registry_queued(sn);
 	queued = scope_sum(sn, SCOPE_COUNT_QUEUED);
 	ledger->queued = scope_between(unqueued + delivered, queued);
+	/* They come and go: one number for both, so that none is in each */
+	unheld = scope_sum(sn, SCOPE_COUNT_HANDED_UNHELD);
+	there = scope_between(unheld, scope_sum(sn, SCOPE_COUNT_HANDED_HELD));
 	ledger->transmitted = scope_sum(sn, SCOPE_COUNT_TAKEN) +
-		scope_between(lost, scope_sum(sn, SCOPE_COUNT_HANDED));
+		scope_between(lost + there, scope_sum(sn, SCOPE_COUNT_HANDED));
 	unheld = scope_sum(sn, SCOPE_COUNT_UNHELD);
-	ledger->held += scope_between(unheld, scope_sum(sn, SCOPE_COUNT_HELD));
+	ledger->held += there +
+		scope_between(unheld, scope_sum(sn, SCOPE_COUNT_HELD));
 	ledger->derived = scope_sum(sn, SCOPE_COUNT_DERIVED);
 	ledger->entered = scope_sum(sn, SCOPE_COUNT_ENTERED);
 	ledger->allocated = scope_sum(sn, SCOPE_COUNT_ALLOCATED);

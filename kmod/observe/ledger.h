@@ -20,6 +20,8 @@
  * @SCOPE_COUNT_DELIVERED: it left a receive queue to be read
  * @SCOPE_COUNT_HANDED: it was given to another device than scope0
  * @SCOPE_COUNT_HANDED_LOST: and dropped there
+ * @SCOPE_COUNT_HANDED_HELD: and parked at device.xmit
+ * @SCOPE_COUNT_HANDED_UNHELD: and is parked there no more
  * @SCOPE_COUNT_TAKEN: it was sent by scope0, and tc or another device took it,
  *	or the protocol did, for a raw socket wrote it like one of its own
  * @SCOPE_COUNT_DERIVED: the protocol made it of another one
@@ -47,6 +49,8 @@ enum scope_count {
 	SCOPE_COUNT_DELIVERED,
 	SCOPE_COUNT_HANDED,
 	SCOPE_COUNT_HANDED_LOST,
+	SCOPE_COUNT_HANDED_HELD,
+	SCOPE_COUNT_HANDED_UNHELD,
 	SCOPE_COUNT_TAKEN,
 	SCOPE_COUNT_DERIVED,
 	SCOPE_COUNT_KEPT,
@@ -93,8 +97,8 @@ struct scope_stats {
  * @delivered: read by a program
  * @acked: kept to retransmit until the peer had their octets
  * @merged: given up when a receive queue took their octets into another one
- * @transmitted: given to another device than scope0, and not dropped there; or
- *	taken by one, or by tc, on its way over scope0
+ * @transmitted: given to another device than scope0, and not dropped or parked
+ *	there; or taken by one, or by tc, on its way over scope0
  * @dropped: sum of @reason
  * @queued: on receive queues, by the counters
  * @kept: on write queues, not sent or not acknowledged

@@ -18,6 +18,7 @@
 #include "hold.h"
 #include "identity.h"
 #include "rule.h"
+#include "xmit.h"
 
 /* What scope_rule_random() is asked for */
 enum { SCOPE_RANDOM_PICK, SCOPE_RANDOM_DELAY };
@@ -522,7 +523,7 @@ static u32 scope_rules_count(const struct scope_net *sn)
  * Context: process, may sleep.
  *
  * Return: 0; -EINVAL for no valid program; -ENOSPC where there are as many as
- * can be; -ENOMEM.
+ * can be; -EOPNOTSUPP, -EBUSY as of scope_xmit_join(); -ENOMEM.
  */
 int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
 		   struct sock_fprog_kern *program, u32 portid, u32 *id)
@@ -538,6 +539,9 @@ int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
 		err = bpf_prog_create(&rule->prog, program);
 	if (err)
 		goto err_free;
+	err = scope_xmit_join(sn, spec);
+	if (err)
+		goto err_prog;
 	mutex_lock(&sn->rule_lock);
 	if (scope_rules_count(sn) < SCOPE_RULES_MAX) {
 		rule->id = ++sn->last_rule;
@@ -548,10 +552,12 @@ int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
 	}
 	mutex_unlock(&sn->rule_lock);
 	if (err)
-		goto err_prog;
+		goto err_xmit;
 	static_branch_inc(&scope_watched);
 	return 0;
 
+err_xmit:
+	scope_xmit_leave(sn, spec);
 err_prog:
 	if (rule->prog)
 		bpf_prog_destroy(rule->prog);
@@ -569,6 +575,7 @@ static void scope_rule_end(struct scope_net *sn, struct scope_rule *rule,
 	/* Nobody holds anything by it from then on */
 	synchronize_rcu();
 	scope_hold_rule_ends(sn, rule, why);
+	scope_xmit_leave(sn, &rule->spec);
 	if (rule->prog)
 		bpf_prog_destroy(rule->prog);
 	kfree(rule);
