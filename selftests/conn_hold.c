@@ -78,7 +78,7 @@ static bool passes(enum conn_kind kind, __u32 station)
 	case SCOPE_STATION_SOCKET_QUEUE:
 		return true;
 	case SCOPE_STATION_DEVICE_XMIT:
-		return kind == CONN_SCOPE0;
+		return kind == CONN_SCOPE0 || kind == CONN_VETH;
 	default:
 		return kind != CONN_PAIR;
 	}

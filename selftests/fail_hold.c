@@ -112,6 +112,31 @@ static const struct fail_op op_rule = {
 
 WALK(rule)
 
+/* At device.xmit of a device whose driver's function is to be patched */
+OP(prepare_there)
+{
+	return if_nametoindex("ve0") ? 0 : path_add_veth(self->path.netns[1]);
+}
+
+OP(call_there)
+{
+	struct genl_request req;
+
+	rule_begin(&self->genl, &req, SKBSCOPE_ACTION_DROP,
+		   STATION_BIT(DEVICE_XMIT));
+	genl_put_u32(&req, SKBSCOPE_A_RULE_IFINDEX, if_nametoindex("ve0"));
+	return rule_end(&self->genl, &req);
+}
+
+static const struct fail_op op_there = {
+	.name = "there",
+	.prepare = prepare_there,
+	.call = call_there,
+	.after = after_all,
+};
+
+WALK(there)
+
 OP(prepare_rule)
 {
 	int rule = call_rule(self);

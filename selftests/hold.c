@@ -125,9 +125,10 @@ static int hold_at(struct genl *genl, __u32 stations)
 					MSG_DONTWAIT)));		\
 } while (0)
 
+/* A loop turns round in front of the device */
 static bool passes(enum path_kind kind, __u32 station)
 {
-	return station != SCOPE_STATION_DEVICE_XMIT || kind == PATH_SCOPE0;
+	return station != SCOPE_STATION_DEVICE_XMIT || kind != PATH_LOOP;
 }
 
 /* It stands there, is in every view, and goes on by a verdict */
@@ -188,7 +189,6 @@ TEST_F(hold, everywhere)
 	}
 }
 
-/* Where others' drivers go on, it is said that a packet was missed */
 TEST_F(hold, steps)
 {
 	static const __u32 behind[] = {
@@ -624,10 +624,10 @@ TEST_F(hold, device_goes)
 	int rule;
 
 	for (i = 0; i < ARRAY_SIZE(stations); i++) {
-		if (variant->kind != PATH_SCOPE0 &&
-		    (stations[i] == STATION_BIT(DEVICE_XMIT) ||
-		     (variant->kind == PATH_VETH &&
-		      stations[i] == STATION_BIT(DEVICE_RECEIVE))))
+		if ((stations[i] == STATION_BIT(DEVICE_XMIT) &&
+		     variant->kind == PATH_LOOP) ||
+		    (stations[i] == STATION_BIT(DEVICE_RECEIVE) &&
+		     variant->kind == PATH_VETH))
 			continue;
 		rule = hold_at(genl, stations[i]);
 		ASSERT_LT(0, rule);

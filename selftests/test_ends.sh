@@ -5,7 +5,7 @@
 # Test-timeout: 500
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 16
+plan 18
 
 transfer=.build/selftests/transfer
 rounds=10
@@ -107,17 +107,19 @@ wait "${readers[@]}" 2>/dev/null
 
 # A packet that is held keeps its socket, and that the module, until nobody owns
 # the rule any more.
-held_alone() {
-	local owner
-	skbscope fault add device.queue delay ms=3600000 2>"$work/said" &
+held_alone() { # to station [word]...
+	local to=$1 station=$2 owner
+	shift 2
+	skbscope fault add "$station" delay ms=3600000 "$@" 2>"$work/said" &
 	owner=$!
-	await grep -q 'is there until' "$work/said" && skbscope send 9 alone || return 1
+	await grep -q 'is there until' "$work/said" && skbscope send "$to" alone || return 1
 	equal "$(ledger held)" 1 && ! rmmod skbscope 2>/dev/null || return 1
 	kill -KILL "$owner"
 	wait "$owner" 2>/dev/null
 	await rmmod skbscope && insmod "$module"
 }
-check "rmmod is refused for a datagram that is held, until its holder dies" held_alone
+check "rmmod is refused for a datagram that is held, until its holder dies" held_alone 9 device.queue
+check "also where another device's driver was to get it" held_alone "[$mac%va]:9" device.xmit dev=va
 held_at_end() {
 	local owner reader
 	skbscope fault add end.consumed delay ms=3600000 2>"$work/said" &
@@ -180,6 +182,31 @@ check "a device goes under a transfer, $rounds times" device_goes
 check "the ledger balances" await balanced
 check "a namespace goes under a transfer, $rounds times" namespace_goes
 check "the ledger balances" await balanced
+
+# What is held in front of a device's driver goes with the device, or the namespace.
+# A persisting rule has nobody, and the protocol's own frames have no socket.
+held_there() { within other skbscope held --json | grep -c device.xmit | grep -qx "$1"; }
+held_there_goes() { # device|namespace
+	local i
+	for ((i = 0; i < rounds; i++)); do
+		join_first
+		await grep -q up /sys/class/net/va/operstate || return 1
+		within other skbscope fault add --persist device.xmit delay control ms=3600000 dev=vb || return 1
+		skbscope send "[$mac%va]:9" refused
+		await held_there 1 || return 1
+		if [[ $1 == device ]]; then
+			ip link del va
+			held_there 0 && within other bash -c 'source selftests/lib.sh; await balanced' || return 1
+		fi
+		ip netns del other
+		await one_namespace || return 1
+		[[ ! -e /sys/class/net/va ]] || await ip link del va
+		gone() { [[ ! -e /sys/class/net/va ]]; }
+		await gone || return 1
+	done
+}
+check "a device goes with what is held in front of its driver" held_there_goes device
+check "and a namespace" held_there_goes namespace
 
 mtu_changes() {
 	local mtu
