@@ -137,6 +137,27 @@ static const struct fail_op op_there = {
 
 WALK(there)
 
+OP(call_table)
+{
+	const __s16 table[] = { -1, 1 };
+	struct genl_request req;
+
+	rule_begin(&self->genl, &req, SKBSCOPE_ACTION_DELAY,
+		   STATION_BIT(DEVICE_QUEUE));
+	genl_put_u32(&req, SKBSCOPE_A_RULE_DELAY, 1);
+	genl_put_u32(&req, SKBSCOPE_A_RULE_JITTER, 1);
+	genl_put(&req, SKBSCOPE_A_RULE_TABLE, table, sizeof(table));
+	return rule_end(&self->genl, &req);
+}
+
+static const struct fail_op op_table = {
+	.name = "table",
+	.call = call_table,
+	.after = after_all,
+};
+
+WALK(table)
+
 OP(prepare_rule)
 {
 	int rule = call_rule(self);

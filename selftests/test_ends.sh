@@ -5,7 +5,7 @@
 # Test-timeout: 500
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 18
+plan 19
 
 transfer=.build/selftests/transfer
 rounds=10

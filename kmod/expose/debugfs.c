@@ -300,6 +300,8 @@ static int scope_rules_of(struct seq_file *seq, struct scope_net *sn)
 			if (rule->spec.stations & BIT(station))
 				seq_printf(seq, " %s",
 					   scope_station_name(station));
+		if (rule->spec.table)
+			seq_printf(seq, " (table of %u)", rule->spec.table_len);
 		seq_putc(seq, '\n');
 	}
 	mutex_unlock(&sn->rule_lock);

@@ -42,7 +42,7 @@ const struct nla_policy skbscope_frame_filter_nl_policy[SKBSCOPE_A_FRAME_PROGRAM
 };
 
 /* SKBSCOPE_CMD_RULE_ADD - do */
-const struct nla_policy skbscope_rule_add_nl_policy[SKBSCOPE_A_RULE_PERSIST + 1] = {
+const struct nla_policy skbscope_rule_add_nl_policy[SKBSCOPE_A_RULE_TABLE + 1] = {
 	[SKBSCOPE_A_RULE_ACTION] = NLA_POLICY_RANGE(NLA_U32, 1, 9),
 	[SKBSCOPE_A_RULE_STATIONS] = { .type = NLA_U32, },
 	[SKBSCOPE_A_RULE_COOKIE] = { .type = NLA_U64, },
@@ -65,6 +65,7 @@ const struct nla_policy skbscope_rule_add_nl_policy[SKBSCOPE_A_RULE_PERSIST + 1]
 	[SKBSCOPE_A_RULE_OFFSET] = { .type = NLA_U32, },
 	[SKBSCOPE_A_RULE_BIT] = { .type = NLA_U32, },
 	[SKBSCOPE_A_RULE_PERSIST] = { .type = NLA_FLAG, },
+	[SKBSCOPE_A_RULE_TABLE] = { .type = NLA_BINARY, },
 };
 
 /* SKBSCOPE_CMD_RULE_DEL - do */
@@ -140,7 +141,7 @@ const struct genl_ops skbscope_nl_ops[11] = {
 		.cmd		= SKBSCOPE_CMD_RULE_ADD,
 		.doit		= skbscope_nl_rule_add_doit,
 		.policy		= skbscope_rule_add_nl_policy,
-		.maxattr	= SKBSCOPE_A_RULE_PERSIST,
+		.maxattr	= SKBSCOPE_A_RULE_TABLE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -23,7 +23,7 @@ extern const struct nla_policy skbscope_image_get_nl_policy[SKBSCOPE_A_IMAGE_FD 
 
 extern const struct nla_policy skbscope_frame_filter_nl_policy[SKBSCOPE_A_FRAME_PROGRAM + 1];
 
-extern const struct nla_policy skbscope_rule_add_nl_policy[SKBSCOPE_A_RULE_PERSIST + 1];
+extern const struct nla_policy skbscope_rule_add_nl_policy[SKBSCOPE_A_RULE_TABLE + 1];
 
 extern const struct nla_policy skbscope_rule_del_nl_policy[SKBSCOPE_A_RULE_ID + 1];
 

@@ -50,6 +50,7 @@ static const struct {
 	{ SKBSCOPE_A_RULE_DELAY,	BIT(SKBSCOPE_ACTION_DELAY) |
 					BIT(SKBSCOPE_ACTION_REORDER) },
 	{ SKBSCOPE_A_RULE_JITTER,	BIT(SKBSCOPE_ACTION_DELAY) },
+	{ SKBSCOPE_A_RULE_TABLE,		BIT(SKBSCOPE_ACTION_DELAY) },
 	{ SKBSCOPE_A_RULE_OFFSET,	BIT(SKBSCOPE_ACTION_CORRUPT) |
 					BIT(SKBSCOPE_ACTION_TRUNCATE) },
 	{ SKBSCOPE_A_RULE_BIT,		BIT(SKBSCOPE_ACTION_CORRUPT) },
@@ -115,6 +116,41 @@ static int scope_nl_rule_where(struct genl_info *info,
 	return 0;
 }
 
+/*
+ * How the jitter is spread, if that is said. A table bounds it by itself, if at
+ * all: then it may be more than the delay, as netem lets it.
+ */
+static int scope_nl_rule_table(struct genl_info *info,
+			       const struct scope_rule_spec *spec)
+{
+	const struct nlattr *attr = SCOPE_RULE_ATTR(TABLE);
+
+	if (!attr) {
+		if (spec->jitter <= spec->delay)
+			return 0;
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(JITTER),
+				    "this is more than the delay");
+		return -ERANGE;
+	}
+	if (nla_len(attr) % sizeof(*spec->table)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "a number is cut off: each has 2 octets");
+		return -EINVAL;
+	}
+	if (spec->table_len < SCOPE_RULE_TABLE_MIN ||
+	    spec->table_len > SCOPE_RULE_TABLE_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "a table has 2 to 16384 numbers");
+		return -ERANGE;
+	}
+	if (!SCOPE_RULE_ATTR(JITTER)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "a table says how jitter is spread, and there is none");
+		return -EINVAL;
+	}
+	return scope_nl_is_time(info, SCOPE_RULE_ATTR(JITTER));
+}
+
 static int scope_nl_rule_check(struct genl_info *info,
 			       const struct scope_rule_spec *spec)
 {
@@ -140,11 +176,6 @@ static int scope_nl_rule_check(struct genl_info *info,
 			       "say for how many milliseconds");
 		return -EINVAL;
 	}
-	if (spec->jitter > spec->delay) {
-		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(JITTER),
-				    "this is more than the delay");
-		return -ERANGE;
-	}
 	if (!spec->limit || spec->limit > SCOPE_HOLD_MAX) {
 		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(LIMIT),
 				    "1 to 4096 packets");
@@ -152,7 +183,8 @@ static int scope_nl_rule_check(struct genl_info *info,
 	}
 	err = scope_nl_rule_fits(info, spec->action);
 	return err ?: scope_nl_is_time(info, SCOPE_RULE_ATTR(TIMEOUT)) ?:
-	       scope_nl_is_time(info, SCOPE_RULE_ATTR(DELAY));
+	       scope_nl_is_time(info, SCOPE_RULE_ATTR(DELAY)) ?:
+	       scope_nl_rule_table(info, spec);
 }
 
 static int scope_nl_rule_spec(struct genl_info *info,
@@ -188,6 +220,11 @@ static int scope_nl_rule_spec(struct genl_info *info,
 	spec->jitter = scope_nl_u32(SCOPE_RULE_ATTR(JITTER), 0);
 	spec->offset = scope_nl_u32(SCOPE_RULE_ATTR(OFFSET), 0);
 	spec->bit = scope_nl_u32(SCOPE_RULE_ATTR(BIT), 0);
+	if (SCOPE_RULE_ATTR(TABLE)) {
+		spec->table = nla_data(SCOPE_RULE_ATTR(TABLE));
+		spec->table_len = nla_len(SCOPE_RULE_ATTR(TABLE)) /
+				  sizeof(*spec->table);
+	}
 	return scope_nl_rule_check(info, spec);
 }
 
@@ -306,6 +343,7 @@ static int scope_nl_put_rule(struct sk_buff *msg, const struct scope_rule *rule)
 						spec->action ==
 						SKBSCOPE_ACTION_CORRUPT },
 		{ SKBSCOPE_A_RULE_HELD,		READ_ONCE(rule->held), true },
+		{ SKBSCOPE_A_RULE_TABLE_LEN,	spec->table_len, spec->table },
 	};
 	const struct {
 		int attr;

@@ -119,11 +119,18 @@ static bool scope_rule_is_turn(struct scope_rule *rule, u64 nth)
 /* The delay of a packet in milliseconds, for which there is time at least */
 static u32 scope_rule_delay(const struct scope_rule *rule, u64 nth)
 {
+	u32 random = scope_rule_random(rule, nth, SCOPE_RANDOM_DELAY);
 	const struct scope_rule_spec *spec = &rule->spec;
 	u32 spread = 2 * spec->jitter + 1;
+	s64 more;
 
-	return max(1U, spec->delay - spec->jitter +
-		   scope_rule_random(rule, nth, SCOPE_RANDOM_DELAY) % spread);
+	if (!spec->table)
+		return max(1U, spec->delay - spec->jitter + random % spread);
+	/* A table may go by far more than the jitter, to either side */
+	more = DIV_S64_ROUND_CLOSEST((s64)spec->jitter *
+				     spec->table[random % spec->table_len],
+				     SCOPE_RULE_TABLE_SCALE);
+	return clamp_t(s64, spec->delay + more, 1, SCOPE_HOLD_MS_MAX);
 }
 
 static bool scope_rule_corrupt(const struct scope_rule_spec *spec,
@@ -512,10 +519,26 @@ static u32 scope_rules_count(const struct scope_net *sn)
 	return nr;
 }
 
+/* From now on the table is the rule's own */
+static int scope_rule_own_table(struct scope_rule_spec *spec)
+{
+	s16 *table;
+
+	if (!spec->table)
+		return 0;
+	table = kvmalloc_array(spec->table_len, sizeof(*table),
+			       GFP_KERNEL_ACCOUNT);
+	if (!table)
+		return -ENOMEM;
+	memcpy(table, spec->table, spec->table_len * sizeof(*table));
+	spec->table = table;
+	return 0;
+}
+
 /**
  * scope_rule_add() - a rule, from now on
  * @sn: the namespace's data
- * @spec: what it is; checked by the caller
+ * @spec: what it is; checked by the caller, whose table is copied
  * @program: classic BPF, checked here, or NULL
  * @portid: of the netlink socket it shall go with, 0 for none
  * @id: where to put its number
@@ -529,16 +552,19 @@ int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
 		   struct sock_fprog_kern *program, u32 portid, u32 *id)
 {
 	struct scope_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
-	int err = 0;
+	int err;
 
 	if (!rule)
 		return -ENOMEM;
 	rule->spec = *spec;
 	rule->portid = portid;
+	err = scope_rule_own_table(&rule->spec);
+	if (err)
+		goto err_free;
 	if (program)
 		err = bpf_prog_create(&rule->prog, program);
 	if (err)
-		goto err_free;
+		goto err_table;
 	err = scope_xmit_join(sn, spec);
 	if (err)
 		goto err_prog;
@@ -561,6 +587,8 @@ err_xmit:
 err_prog:
 	if (rule->prog)
 		bpf_prog_destroy(rule->prog);
+err_table:
+	kvfree(rule->spec.table);
 err_free:
 	kfree(rule);
 	return err;
@@ -578,6 +606,7 @@ static void scope_rule_end(struct scope_net *sn, struct scope_rule *rule,
 	scope_xmit_leave(sn, &rule->spec);
 	if (rule->prog)
 		bpf_prog_destroy(rule->prog);
+	kvfree(rule->spec.table);
 	kfree(rule);
 }
 

@@ -19,6 +19,11 @@
 #define SCOPE_CHANCE_ALL	1000000
 #define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
 
+/* A table of delays is netem's: how many numbers, and what stands for one jitter */
+#define SCOPE_RULE_TABLE_MIN	2
+#define SCOPE_RULE_TABLE_MAX	16384
+#define SCOPE_RULE_TABLE_SCALE	8192
+
 /* Where a function goes on with a packet, or a call, so that it can be had there */
 #define SCOPE_RULE_STATIONS	GENMASK(SCOPE_STATION_END_DROPPED,	\
 					SCOPE_STATION_SOCKET_SEND)
@@ -53,6 +58,8 @@
  * @loose: others of its flow may pass
  * @delay: milliseconds
  * @jitter: more or less
+ * @table: how it is spread, or NULL for evenly; a rule has its own one
+ * @table_len: numbers of it
  * @offset: of an octet, or how many stay
  * @bit: of the octet
  */
@@ -76,6 +83,8 @@ struct scope_rule_spec {
 	bool	loose;
 	u32	delay;
 	u32	jitter;
+	const s16 *table;
+	u32	table_len;
 	u32	offset;
 	u32	bit;
 };

@@ -111,6 +111,7 @@ long netlink_rule(struct actor *actor, const uint32_t *arg)
 {
 	bool parks = arg[0] == SKBSCOPE_ACTION_DELAY ||
 		     arg[0] == SKBSCOPE_ACTION_REORDER;
+	static const int16_t table[64] = { -32768, 32767, 8192, -1, 4096 };
 	struct genl_request req;
 	unsigned char program[64];
 
@@ -137,8 +138,13 @@ long netlink_rule(struct actor *actor, const uint32_t *arg)
 		 arg[2] == SKBSCOPE_A_RULE_COUNT ||
 		 arg[2] == SKBSCOPE_A_RULE_SKB)
 		genl_put_u64(&req, arg[2], arg[3]);
+	else if (arg[2] == SKBSCOPE_A_RULE_TABLE)
+		genl_put(&req, arg[2], table, arg[3] % sizeof(table));
 	else if (arg[2])
 		genl_put_u32(&req, arg[2], arg[3]);
+	/* Nothing without it */
+	if (arg[2] == SKBSCOPE_A_RULE_TABLE)
+		genl_put_u32(&req, SKBSCOPE_A_RULE_JITTER, arg[4]);
 	if (genl_send_request(&actor->genl, &req))
 		return -1;
 	return netlink_read(actor, 1);
