@@ -136,6 +136,9 @@ struct netlink *netlink_open(void)
 	/* a kernel without it answers the same, without words */
 	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK,
 		   &on, sizeof(on));
+	/* nor is there a need for a long request, in front of them, again */
+	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_CAP_ACK,
+		   &on, sizeof(on));
 	nl->family = genl_ctrl_resolve(nl->sock, SKBSCOPE_GENL_NAME);
 	if (nl->family < 0) {
 		ret = from_nle(nl->family);
