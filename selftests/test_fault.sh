@@ -5,7 +5,7 @@
 # Test-timeout: 300
 # shellcheck source=selftests/lib.sh
 source selftests/lib.sh
-plan 19
+plan 24
 
 # What two sockets send and get under a rule; what was got, in one line
 under() { # number-to-read texts rule...
@@ -61,6 +61,15 @@ delayed() {
 	equal "$(under 3 "a b c" device.receive delay ms=50 jitter=20 nth=2)" "a b c " && did 3 1 0
 }
 check "a delay keeps the order" delayed
+# Those that iproute2 has
+by_table() {
+	local name
+	for name in uniform normal pareto paretonormal; do
+		equal "$(under 3 "a b c" device.receive delay ms=20 jitter=10 dist="$name")" "a b c " &&
+			did 3 3 0 || return 1
+	done
+}
+check "a delay is spread as netem's" by_table
 reordered() {
 	equal "$(under 3 "a b c" protocol.push reorder ms=60000 nth=1)" "b a c " && did 3 1 0
 }
@@ -125,6 +134,52 @@ persistent() {
 }
 check "a rule that persists" persistent
 
+# The name is known to who gave it; how long the table is, to all
+told() { # word-of-list table-of-json word...
+	local said=$1 table=$2 id
+	shift 2
+	id=$(skbscope fault add --persist device.xmit delay port=5003 ms=9 jitter=5 "$@" 2>"$work/said") || return 1
+	cat "$work/said"
+	skbscope fault list
+	grep -qF "ms=9 jitter=5${1+ $1}) stays until" "$work/said" &&
+		skbscope fault list | grep -q "ms=9 jitter=5$said max=256" &&
+		equal "$(skbscope fault list --json | jq .table)" "$table" &&
+		equal "$(grep -o '(table of .*' /sys/kernel/debug/skbscope/rules)" "${said:+(${said#*=})}" &&
+		skbscope fault del "$id"
+}
+tables() {
+	told "" null && told "" null dist=uniform && told " dist=table of 4096" 4096 dist=normal &&
+		printf '%s\n' 1 2 3 >"$work/short" && told " dist=table of 3" 3 dist="$work/short"
+}
+check "a table is told by its length" tables
+
+# Of a user who has no privilege here: a long request comes back as an errno alone
+long_table() {
+	seq 1 16384 >"$work/long"
+	chmod 755 "$work" && chmod 644 "$work/long"
+	fails_with "the rule was refused: " unshare -m setpriv --reuid 65534 --regid 65534 --clear-groups \
+		skbscope fault add device.xmit delay ms=9 jitter=9 dist="$work/long" &&
+		grep -q "not permitted" "$work/err" &&
+		told " dist=table of 16384" 16384 dist="$work/long"
+}
+check "the longest table" long_table
+
+# Where the player stands is where a scenario's table is; an hour less four hours
+# is a millisecond
+played() {
+	cat >"$work/soon.yaml" <<-'EOT'
+		- {socket: rx, type: dgram, bind: 5000}
+		- {socket: tx, type: dgram}
+		- {fault: device.receive delay port=5000 ms=3600000 jitter=3600000 dist=./soonest, name: soon}
+		- {send: tx, to: rx, data: a}
+		- {recv: rx, data: a}
+		- {expect: rule, of: soon, fields: {hits: 1, table: 2}}
+	EOT
+	echo "-32768 -32768" >"$work/soonest"
+	(cd "$work" && skbscope play soon.yaml)
+}
+check "a scenario's table" played
+
 rules() { skbscope fault list --json | wc -l; }
 killed() {
 	skbscope fault add device.xmit drop 2>"$work/said" &
@@ -155,6 +210,16 @@ bad_words() {
 		[[ ! -e $work/ran ]]
 }
 check "a bad word is named" bad_words
+bad_tables() {
+	echo "1 2 three" >"$work/bad"
+	refused "jitter= is missing" add device.xmit delay ms=9 dist=normal &&
+		refused "there is no table norml.dist in /usr/lib/tc, " add device.xmit delay ms=9 jitter=9 dist=norml &&
+		refused "$work/none: No such file" add device.xmit delay ms=9 jitter=9 dist="$work/none" &&
+		refused "$work/bad:1: \`three' is not a whole number" add device.xmit delay ms=9 jitter=9 dist="$work/bad" &&
+		TC_LIB_DIR=$work refused "there is no table normal.dist in $work; iproute2 has" \
+			add device.xmit delay ms=9 jitter=9 dist=normal
+}
+check "a table that is none is named" bad_tables
 check "nor is there a rule that could have no packet" fails_with "from scope0 alone" \
 	skbscope fault add device.xmit drop dev=lo
 

@@ -167,7 +167,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "add STATION[,STATION...] KIND [WORD...] [-- CMD [ARG...]]\nlist\ndel ID|all",
-	.doc = "Make a layer fail: at these stations, to packets that the words are true of.\vKIND is drop, delay, duplicate, reorder, corrupt, truncate, enomem or wouldblock. Which packets: port=N sock=COOKIE dev=NAME skb=ID data control frames='PCAP EXPRESSION'. Which of them: p=5% or p=0.05, every=N nth=N count=N seed=N. How: ms=N jitter=N of delay, ms=N of reorder, offset=N bit=N of corrupt, keep=N of truncate. The rule ends with CMD, or at Ctrl-C; what it did goes to stderr then. With CMD, the exit status is CMD's.",
+	.doc = "Make a layer fail: at these stations, to packets that the words are true of.\vKIND is drop, delay, duplicate, reorder, corrupt, truncate, enomem or wouldblock. Which packets: port=N sock=COOKIE dev=NAME skb=ID data control frames='PCAP EXPRESSION'. Which of them: p=5% or p=0.05, every=N nth=N count=N seed=N. How: ms=N jitter=N dist=NAME of delay, ms=N of reorder, offset=N bit=N of corrupt, keep=N of truncate. The rule ends with CMD, or at Ctrl-C; what it did goes to stderr then. With CMD, the exit status is CMD's.",
 };
 
 static int failed(const struct netlink *nl, const char *what, int err)

@@ -48,6 +48,10 @@ static const struct number_key keys[] = {
 	{ .key = "held", .attr = SKBSCOPE_A_RULE_HELD },
 };
 
+static const struct number_key last_keys[] = {
+	{ .key = "table", .attr = SKBSCOPE_A_RULE_TABLE_LEN },
+};
+
 static struct json_object *stations(const struct rule *rule)
 {
 	uint32_t set = num_get(&rule->n, SKBSCOPE_A_RULE_STATIONS);
@@ -86,5 +90,6 @@ struct json_object *json_rule(const struct rule *rule)
 	PUT_NUMBERS(o, n, keys);
 	put(o, "loose", json_object_new_boolean(num_has(n, SKBSCOPE_A_RULE_LOOSE)));
 	put(o, "persist", json_object_new_boolean(num_has(n, SKBSCOPE_A_RULE_PERSIST)));
+	PUT_NUMBERS(o, n, last_keys);
 	return o;
 }

@@ -54,6 +54,12 @@ static int put_number(struct nl_msg *msg, const struct width *w, uint64_t value)
 	}
 }
 
+static size_t table_size(const struct rule *rule)
+{
+	return rule->table ? num_get(&rule->n, SKBSCOPE_A_RULE_TABLE_LEN) *
+			     sizeof(*rule->table) : 0;
+}
+
 static int put_rule(struct nl_msg *msg, const struct rule *rule)
 {
 	size_t i;
@@ -65,10 +71,13 @@ static int put_rule(struct nl_msg *msg, const struct rule *rule)
 		    put_number(msg, w, num_get(&rule->n, w->attr)))
 			return -1;
 	}
-	return rule->program ?
-	       nla_put(msg, SKBSCOPE_A_RULE_PROGRAM,
-		       rule->nr_insn * sizeof(*rule->program), rule->program) :
-	       0;
+	if (rule->program &&
+	    nla_put(msg, SKBSCOPE_A_RULE_PROGRAM,
+		    rule->nr_insn * sizeof(*rule->program), rule->program))
+		return -1;
+	return rule->table ?
+	       nla_put(msg, SKBSCOPE_A_RULE_TABLE, table_size(rule),
+		       rule->table) : 0;
 }
 
 static int take_rule(struct nlmsghdr *nlh, void *arg)
@@ -93,7 +102,8 @@ int netlink_rule_add(struct netlink *nl, struct rule *rule)
 	int ret;
 
 	msg = netlink_request(nl, SKBSCOPE_CMD_RULE_ADD, NLM_F_ACK,
-			      rule->nr_insn * sizeof(*rule->program));
+			      rule->nr_insn * sizeof(*rule->program) +
+			      table_size(rule));
 	if (!msg)
 		return -ENOMEM;
 	if (put_rule(msg, rule)) {

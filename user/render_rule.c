@@ -73,6 +73,21 @@ static void add_chance(char *text, size_t size, const struct rule *rule)
 	add(text, size, word);
 }
 
+/* what it is called knows who named it */
+static void add_dist(char *text, size_t size, const struct rule *rule)
+{
+	char word[RULE_TEXT_LEN];
+
+	if (!rule->dist && !num_has(&rule->n, SKBSCOPE_A_RULE_TABLE_LEN))
+		return;
+	if (rule->dist)
+		snprintf(word, sizeof(word), "dist=%s", rule->dist);
+	else
+		snprintf(word, sizeof(word), "dist=table of %" PRIu64,
+			 num_get(&rule->n, SKBSCOPE_A_RULE_TABLE_LEN));
+	add(text, size, word);
+}
+
 /* what was said of it, as rule_word() takes it; frames= the kernel keeps */
 const char *text_words(const struct rule *rule, char to[RULE_TEXT_LEN])
 {
@@ -96,6 +111,7 @@ const char *text_words(const struct rule *rule, char to[RULE_TEXT_LEN])
 	add_number(to, RULE_TEXT_LEN, "seed", rule, SKBSCOPE_A_RULE_SEED);
 	add_number(to, RULE_TEXT_LEN, "ms", rule, SKBSCOPE_A_RULE_DELAY);
 	add_number(to, RULE_TEXT_LEN, "jitter", rule, SKBSCOPE_A_RULE_JITTER);
+	add_dist(to, RULE_TEXT_LEN, rule);
 	add_number(to, RULE_TEXT_LEN,
 		   num_get(n, SKBSCOPE_A_RULE_ACTION) ==
 		   SKBSCOPE_ACTION_TRUNCATE ? "keep" : "offset", rule,

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dist.h"
 #include "frame.h"
 #include "names.h"
 #include "rule.h"
@@ -56,6 +57,7 @@ enum value {
 	VALUE_DEVICE,
 	VALUE_FRAMES,
 	VALUE_OVERFLOW,
+	VALUE_DIST,
 };
 
 /**
@@ -94,6 +96,7 @@ static const struct word {
 	  KIND(DELAY) | KIND(REORDER), 1, 3600000 },
 	{ "jitter", SKBSCOPE_A_RULE_JITTER, VALUE_NUMBER, KIND(DELAY), 1,
 	  3600000 },
+	{ "dist", 0, VALUE_DIST, KIND(DELAY), 0, 0 },
 	{ "offset", SKBSCOPE_A_RULE_OFFSET, VALUE_NUMBER, KIND(CORRUPT), 0,
 	  UINT32_MAX },
 	{ "bit", SKBSCOPE_A_RULE_BIT, VALUE_NUMBER, KIND(CORRUPT), 0, 7 },
@@ -258,6 +261,31 @@ static int take_frames(struct rule *rule, const char *text, char *why)
 	return -1;
 }
 
+/* evenly, as it is where nothing is said, or by a table */
+static int take_dist(struct rule *rule, const char *text, char *why)
+{
+	unsigned int nr;
+
+	if (rule->dist) {
+		snprintf(why, RULE_WHY_LEN,
+			 "dist=: `%.64s' is too much: dist was said already",
+			 text);
+		return -1;
+	}
+	rule->dist = strdup(text);
+	if (!rule->dist) {
+		snprintf(why, RULE_WHY_LEN, "dist=: out of memory");
+		return -1;
+	}
+	if (!strcmp(text, "uniform"))
+		return 0;
+	rule->table = dist_read(text, &nr, why, RULE_WHY_LEN);
+	if (!rule->table)
+		return -1;
+	num_set(&rule->n, SKBSCOPE_A_RULE_TABLE_LEN, nr);
+	return 0;
+}
+
 static int take_overflow(const char *text, uint64_t *to, char *why)
 {
 	char name[NAME_LEN];
@@ -293,6 +321,8 @@ static int take_value(const struct word *word, struct rule *rule,
 		break;
 	case VALUE_FRAMES:
 		return take_frames(rule, text, why);
+	case VALUE_DIST:
+		return take_dist(rule, text, why);
 	case VALUE_OVERFLOW:
 		ret = take_overflow(text, &value, why);
 		break;
@@ -418,9 +448,11 @@ int rule_check(struct rule *rule, char why[RULE_WHY_LEN])
 	case SKBSCOPE_ACTION_DELAY:
 		if (!has(rule, SKBSCOPE_A_RULE_DELAY))
 			said = "delay: ms= is missing: for how many milliseconds";
-		else if (num_get(n, SKBSCOPE_A_RULE_JITTER) >
+		else if (rule->dist && !has(rule, SKBSCOPE_A_RULE_JITTER))
+			said = "dist= is how jitter= is spread: jitter= is missing";
+		else if (!rule->table && num_get(n, SKBSCOPE_A_RULE_JITTER) >
 			 num_get(n, SKBSCOPE_A_RULE_DELAY))
-			said = "jitter= is milliseconds more or less: it can't be more than ms=";
+			said = "jitter= can't be more than ms=, unless dist= is a table";
 		break;
 	case SKBSCOPE_ACTION_REORDER:
 		if (!has(rule, SKBSCOPE_A_RULE_DELAY))
@@ -448,5 +480,7 @@ int rule_check(struct rule *rule, char why[RULE_WHY_LEN])
 void rule_clear(struct rule *rule)
 {
 	free(rule->program);
+	free(rule->dist);
+	free(rule->table);
 	memset(rule, 0, sizeof(*rule));
 }

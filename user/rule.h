@@ -20,12 +20,16 @@ struct sock_filter;
  * @n: by SKBSCOPE_A_RULE_*; a flag that is set is 1
  * @program: of frames=, for free(); the kernel does not tell it
  * @nr_insn: instructions of it
+ * @dist: the name that dist= gave, for free(); the kernel does not know it
+ * @table: what it stands for, for free(), or NULL; the kernel does not tell it
  * @all: its stations are all where it can be
  */
 struct rule {
 	struct numbers		n;
 	struct sock_filter	*program;
 	unsigned int		nr_insn;
+	char			*dist;
+	int16_t			*table;
 	bool			all;
 };
 

@@ -6,6 +6,7 @@
  */
 #include <linux/filter.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 #include <netlink/attr.h>
@@ -110,6 +111,64 @@ static void as_tcpdump(void)
 	rule_clear(&rule);
 }
 
+/* a path of a file with these numbers; the same one each time */
+static const char *table_of(const char *numbers)
+{
+	static char path[32];
+	static int fd = -1;
+
+	if (fd < 0) {
+		strcpy(path, "/tmp/test_rule.XXXXXX");
+		fd = mkstemp(path);
+	}
+	EXPECT_NUM(ftruncate(fd, 0), 0);
+	EXPECT_NUM(pwrite(fd, numbers, strlen(numbers), 0), strlen(numbers));
+	return path;
+}
+
+static void spread(void)
+{
+	char said[128], word[64], text[RULE_TEXT_LEN];
+	const char *path = table_of("1 -2 3");
+	struct rule rule;
+
+	/* a table goes where it goes, whatever jitter is */
+	snprintf(word, sizeof(word), "dist=%s", path);
+	snprintf(said, sizeof(said), "device.xmit ms=1 jitter=9 %s", word);
+	EXPECT_NUM(make(&rule, "delay", said), 0);
+	EXPECT_STR(why, "");
+	EXPECT_NUM(num_get(&rule.n, SKBSCOPE_A_RULE_TABLE_LEN), 3);
+	EXPECT(rule.table && rule.table[0] == 1 && rule.table[1] == -2 &&
+	       rule.table[2] == 3);
+	EXPECT_HAS(text_words(&rule, text), word);
+	EXPECT_NUM(rule_word(&rule, "dist=uniform", why), -1);
+	EXPECT_HAS(why, "dist was said already");
+	rule_clear(&rule);
+
+	/* who did not name it has its length alone */
+	num_set(&rule.n, SKBSCOPE_A_RULE_TABLE_LEN, 4096);
+	EXPECT_STR(text_words(&rule, text), "dist=table of 4096");
+
+	EXPECT_NUM(make(&rule, "delay", "device.xmit ms=9 jitter=9 dist=uniform"), 0);
+	EXPECT(!rule.table && !num_has(&rule.n, SKBSCOPE_A_RULE_TABLE_LEN));
+	EXPECT_STR(text_words(&rule, text), "ms=9 jitter=9 dist=uniform");
+	EXPECT_NUM(rule_word(&rule, word, why), -1);
+	EXPECT_HAS(why, "dist was said already");
+	rule_clear(&rule);
+
+	snprintf(said, sizeof(said), "device.xmit ms=9 %s", word);
+	expect_refused("delay", said, "jitter= is missing");
+	expect_refused("delay", "device.xmit ms=9 dist=uniform",
+		       "jitter= is missing");
+	expect_refused("delay", "device.xmit ms=5 jitter=6 dist=uniform",
+		       "can't be more than ms=");
+	expect_refused("reorder", "device.xmit ms=9 dist=uniform",
+		       "`dist=uniform' is no word for reorder");
+	expect_refused("delay", "device.xmit dist=", "there is no table .dist");
+	unlink(path);
+	expect_refused("delay", said, "No such file");
+}
+
 static void chances(void)
 {
 	struct rule rule;
@@ -205,7 +264,7 @@ static void from_the_kernel(void)
 	EXPECT_HAS(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
 		   "{\"rule\":3,\"kind\":\"drop\",\"stations\":[\"device.xmit\"],\"port\":null,");
 	EXPECT_HAS(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
-		   "\"hits\":2,\"missed\":1,\"full\":null,\"held\":0,\"loose\":false,\"persist\":true}");
+		   "\"hits\":2,\"missed\":1,\"full\":null,\"held\":0,\"loose\":false,\"persist\":true,\"table\":null}");
 	json_object_put(o);
 }
 
@@ -213,6 +272,7 @@ static const struct ktap_test tests[] = {
 	{ "every word is taken, and told again", all_words },
 	{ "what tcpdump takes", as_tcpdump },
 	{ "probabilities", chances },
+	{ "how jitter is spread", spread },
 	{ "a bad word is named", refused },
 	{ "what makes no sense together", nonsense },
 	{ "a rule of the kernel's", from_the_kernel },

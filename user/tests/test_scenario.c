@@ -244,6 +244,10 @@ static void bad_rules(void)
 	expect_refused("- {fault: device.xmit drop ms=5}\n", "1:11",
 		       "`ms=5' is no word for drop, which takes port=");
 	expect_refused("- {fault: device.xmit delay}\n", "1:11", "ms= is missing");
+	expect_refused("- {fault: device.xmit delay ms=9 jitter=9 dist=/nowhere}\n",
+		       "1:11", "dist=: /nowhere: No such file");
+	expect_refused("- {fault: device.xmit drop dist=uniform}\n", "1:11",
+		       "`dist=uniform' is no word for drop");
 	expect_refused("- {fault: device.xmit drop skb=3}\n", "1:11",
 		       "which number an sk_buff gets is not known before");
 	expect_refused("- {fault: device.xmit drop sock=tx}\n", "1:11",
