@@ -24,6 +24,8 @@ int scope_nl_program(struct genl_info *info, const struct nlattr *attr,
 void scope_nl_no_program(struct genl_info *info, const struct nlattr *attr);
 int scope_nl_no_rule(struct genl_info *info, const struct nlattr *attr);
 
+int scope_netlink_socket_init(void);
+void scope_netlink_socket_exit(void);
 int scope_netlink_held_init(void);
 void scope_netlink_held_exit(void);
 
