@@ -68,10 +68,11 @@ static inline int sk_drops_read(const struct sock *sk)
 }
 #endif
 
+/* Without a lock, and of a socket that is closed as it was */
 #ifndef SCOPE_SK_UID
-static inline kuid_t sk_uid(struct sock *sk)
+static inline kuid_t sk_uid(const struct sock *sk)
 {
-	return sock_i_uid(sk);
+	return READ_ONCE(sk->sk_uid);
 }
 #endif
 
