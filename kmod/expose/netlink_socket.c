@@ -16,141 +16,183 @@
 /* sk_buffs of a receive queue in one answer */
 #define SCOPE_NL_SKBS	32
 
-static int scope_nl_put_addr(struct sk_buff *msg, int attr,
-			     const struct scope_addr *addr)
-{
-	struct nlattr *nest = nla_nest_start(msg, attr);
+/*
+ * A socket's attributes are written one after the other, where room for all of
+ * them was found before. nla_put() looks for room at each and calls four functions
+ * for it: that was most of what a dump of many sockets cost. Each is there once at
+ * most and has eight octets at most, or is a nest of such.
+ */
+#define SCOPE_NL_SOCK_MAX						\
+	(nla_total_size_64bit(sizeof(u64)) *				\
+	 (SKBSCOPE_A_SOCKET_MAX + 2 * SKBSCOPE_A_ADDR_MAX + SKBSCOPE_A_CONN_MAX))
 
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_u16(msg, SKBSCOPE_A_ADDR_PORT, ntohs(addr->port)) ||
-	    nla_put_u32(msg, SKBSCOPE_A_ADDR_IFINDEX, addr->ifindex) ||
-	    nla_put(msg, SKBSCOPE_A_ADDR_LINK, SCOPE_ADDR_LEN, addr->link)) {
-		nla_nest_cancel(msg, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(msg, nest);
-	return 0;
+/* Write an attribute. Return: what is behind it, as all these functions do */
+static __always_inline void *scope_nl_write(void *at, int attr,
+					    const void *value, int len)
+{
+	struct nlattr *nla = at;
+
+	nla->nla_len = nla_attr_size(len);
+	nla->nla_type = attr;
+	memcpy(nla_data(nla), value, len);
+	memset(nla_data(nla) + len, 0, nla_padlen(len));
+	return at + nla_total_size(len);
 }
 
-static int scope_nl_put_conn(struct sk_buff *msg,
-			     const struct scope_sock_pic *pic)
+static __always_inline void *scope_nl_u32(void *at, int attr, u32 value)
+{
+	return scope_nl_write(at, attr, &value, sizeof(value));
+}
+
+/* @pad: what goes before it where eight octets may not lie anywhere */
+static __always_inline void *scope_nl_u64(void *at, int attr, u64 value,
+					  int pad)
+{
+	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
+	    IS_ALIGNED((unsigned long)at, sizeof(value)))
+		at = scope_nl_write(at, pad, NULL, 0);
+	return scope_nl_write(at, attr, &value, sizeof(value));
+}
+
+/* End a nest that began at @nest */
+static void *scope_nl_nest(struct nlattr *nest, int attr, void *at)
+{
+	nest->nla_len = at - (void *)nest;
+	nest->nla_type = attr | NLA_F_NESTED;
+	return at;
+}
+
+static void *scope_nl_addr(void *at, int attr, const struct scope_addr *addr)
+{
+	u16 port = ntohs(addr->port);
+	struct nlattr *nest = at;
+
+	at = nla_data(nest);
+	at = scope_nl_write(at, SKBSCOPE_A_ADDR_PORT, &port, sizeof(port));
+	at = scope_nl_u32(at, SKBSCOPE_A_ADDR_IFINDEX, addr->ifindex);
+	at = scope_nl_write(at, SKBSCOPE_A_ADDR_LINK, addr->link,
+			    SCOPE_ADDR_LEN);
+	return scope_nl_nest(nest, attr, at);
+}
+
+static void *scope_nl_conn(void *at, const struct scope_sock_pic *pic)
 {
 	const struct scope_info *info = &pic->conn;
-	const struct {
-		int attr;
-		u32 value;
-	} rows[] = {
-		{ SKBSCOPE_A_CONN_MSS,		info->mss },
-		{ SKBSCOPE_A_CONN_CWND,		info->cwnd },
-		{ SKBSCOPE_A_CONN_PIPE,		info->pipe },
-		{ SKBSCOPE_A_CONN_SND_WINDOW,	info->snd_window },
-		{ SKBSCOPE_A_CONN_RCV_WINDOW,	info->rcv_window },
-		{ SKBSCOPE_A_CONN_RTT_US,	info->rtt_us },
-		{ SKBSCOPE_A_CONN_RTTVAR_US,	info->rttvar_us },
-		{ SKBSCOPE_A_CONN_MIN_RTT_US,	info->min_rtt_us },
-		{ SKBSCOPE_A_CONN_RTO_US,	info->rto_us },
-		{ SKBSCOPE_A_CONN_RETRANSMITS,	info->retransmits },
-		{ SKBSCOPE_A_CONN_TIMEOUTS,	info->timeouts },
-		{ SKBSCOPE_A_CONN_OUT_OF_ORDER,	pic->conn_ooo },
-		{ SKBSCOPE_A_CONN_WMEM_QUEUED,	pic->wmem_queued },
-	}, *row;
-	const struct {
-		int attr;
-		u64 value;
-	} offsets[] = {
-		{ SKBSCOPE_A_CONN_WRITTEN,	info->written },
-		{ SKBSCOPE_A_CONN_SENT,		pic->conn_sent },
-		{ SKBSCOPE_A_CONN_ACKED,	info->acked },
-		{ SKBSCOPE_A_CONN_RECEIVED,	info->received },
-		{ SKBSCOPE_A_CONN_READ,		info->read },
-	};
-	struct nlattr *nest = nla_nest_start(msg, SKBSCOPE_A_SOCKET_CONN);
-	unsigned int i;
-	int err = 0;
+	const int pad = SKBSCOPE_A_CONN_PAD;
+	struct nlattr *nest = at;
 
-	if (!nest)
-		return -EMSGSIZE;
-	for (row = rows; row < rows + ARRAY_SIZE(rows) && !err; row++)
-		err = nla_put_u32(msg, row->attr, row->value);
-	for (i = 0; i < ARRAY_SIZE(offsets) && !err; i++)
-		err = nla_put_u64_64bit(msg, offsets[i].attr, offsets[i].value,
-					SKBSCOPE_A_CONN_PAD);
-	if (err)
-		nla_nest_cancel(msg, nest);
-	else
-		nla_nest_end(msg, nest);
-	return err;
+	at = nla_data(nest);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_MSS, info->mss);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_CWND, info->cwnd);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_PIPE, info->pipe);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_SND_WINDOW, info->snd_window);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_RCV_WINDOW, info->rcv_window);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_RTT_US, info->rtt_us);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_RTTVAR_US, info->rttvar_us);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_MIN_RTT_US, info->min_rtt_us);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_RTO_US, info->rto_us);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_RETRANSMITS, info->retransmits);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_TIMEOUTS, info->timeouts);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_OUT_OF_ORDER, pic->conn_ooo);
+	at = scope_nl_u32(at, SKBSCOPE_A_CONN_WMEM_QUEUED, pic->wmem_queued);
+	at = scope_nl_u64(at, SKBSCOPE_A_CONN_WRITTEN, info->written, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_CONN_SENT, pic->conn_sent, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_CONN_ACKED, info->acked, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_CONN_RECEIVED, info->received, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_CONN_READ, info->read, pad);
+	return scope_nl_nest(nest, SKBSCOPE_A_SOCKET_CONN, at);
 }
 
-static int scope_nl_put_counts(struct sk_buff *msg,
-			       const struct scope_sock_pic *pic)
+/* @ns: whose idea of the uid is shown */
+static void *scope_nl_owner(void *at, struct user_namespace *ns,
+			    const struct scope_sock_pic *pic)
+{
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_UID,
+			  from_kuid_munged(ns, pic->uid));
+	/* one is ours, for as long as we look */
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_REFS, pic->refs - 1);
+	if (!pic->has_socket)
+		return at;
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_SOCKET_STATE,
+			  pic->socket_state);
+	return scope_nl_u64(at, SKBSCOPE_A_SOCKET_INODE, pic->inode,
+			    SKBSCOPE_A_SOCKET_PAD);
+}
+
+static void *scope_nl_memory(void *at, const struct scope_sock_pic *pic)
+{
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_RCVBUF, pic->rcvbuf);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_SNDBUF, pic->sndbuf);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_RMEM, pic->mem.rmem);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_WMEM, pic->mem.wmem);
+	return scope_nl_u32(at, SKBSCOPE_A_SOCKET_DROPS, pic->drops);
+}
+
+static void *scope_nl_queues(void *at, const struct scope_sock_pic *pic)
+{
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_RX_QUEUE_LEN, pic->mem.rxq);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_RX_QUEUE_BYTES, pic->rx_bytes);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_RX_QUEUE_TRUESIZE,
+			  pic->rx_truesize);
+	return scope_nl_u32(at, SKBSCOPE_A_SOCKET_TX_QUEUE_LEN, pic->mem.txq);
+}
+
+static void *scope_nl_counts(void *at, const struct scope_sock_pic *pic)
 {
 	const int pad = SKBSCOPE_A_SOCKET_PAD;
 
-	return nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_ALLOCATED,
-				 pic->allocated, pad) ?:
-	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_TX_DROPPED,
-				 pic->tx_dropped, pad) ?:
-	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_RECEIVED,
-				 pic->received, pad) ?:
-	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_DELIVERED,
-				 pic->delivered, pad) ?:
-	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_RX_DROPPED,
-				 pic->rx_dropped, pad) ?:
-	       nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_HELD, pic->held, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_ALLOCATED, pic->allocated, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_TX_DROPPED, pic->tx_dropped,
+			  pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_RECEIVED, pic->received, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_DELIVERED, pic->delivered, pad);
+	at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_RX_DROPPED, pic->rx_dropped,
+			  pad);
+	return scope_nl_u64(at, SKBSCOPE_A_SOCKET_HELD, pic->held, pad);
+}
+
+/* What every view tells of a socket first */
+static void *scope_nl_always(void *at, const struct scope_sock_pic *pic)
+{
+	at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_COOKIE, pic->cookie,
+			  SKBSCOPE_A_SOCKET_PAD);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_TYPE, pic->type);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_SK_STATE, pic->state);
+	at = scope_nl_addr(at, SKBSCOPE_A_SOCKET_LOCAL, &pic->local);
+	if (pic->peer.port)
+		at = scope_nl_addr(at, SKBSCOPE_A_SOCKET_PEER, &pic->peer);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_SHUTDOWN, pic->shutdown);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_ERR, pic->err);
+	at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_BOUND_DEV, pic->bound_dev);
+	if (pic->state == TCP_LISTEN) {
+		at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_BACKLOG, pic->backlog);
+		at = scope_nl_u32(at, SKBSCOPE_A_SOCKET_BACKLOG_MAX,
+				  pic->backlog_max);
+	}
+	if (pic->pair)
+		at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_PAIR, pic->pair,
+				  SKBSCOPE_A_SOCKET_PAD);
+	return at;
 }
 
 /* @ns: whose idea of the uid is shown */
 static int scope_nl_put_sock(struct sk_buff *msg, struct user_namespace *ns,
 			     const struct scope_sock_pic *pic)
 {
-	const struct scope_mem *mem = &pic->mem;
-	int err;
+	void *begin = skb_tail_pointer(msg);
+	void *at;
 
-	err = nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_COOKIE, pic->cookie,
-				SKBSCOPE_A_SOCKET_PAD) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_TYPE, pic->type) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_SK_STATE, pic->state) ?:
-	      scope_nl_put_addr(msg, SKBSCOPE_A_SOCKET_LOCAL, &pic->local) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_UID,
-			  from_kuid_munged(ns, pic->uid)) ?:
-	      /* one is ours, for as long as we look */
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_REFS, pic->refs - 1) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_SHUTDOWN, pic->shutdown) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_ERR, pic->err) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_BOUND_DEV, pic->bound_dev) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_RCVBUF, pic->rcvbuf) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_SNDBUF, pic->sndbuf) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_RMEM, mem->rmem) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_WMEM, mem->wmem) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_RX_QUEUE_LEN, mem->rxq) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_RX_QUEUE_BYTES,
-			  pic->rx_bytes) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_RX_QUEUE_TRUESIZE,
-			  pic->rx_truesize) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_TX_QUEUE_LEN, mem->txq) ?:
-	      nla_put_u32(msg, SKBSCOPE_A_SOCKET_DROPS, pic->drops) ?:
-	      scope_nl_put_counts(msg, pic);
-	if (!err && pic->has_socket)
-		err = nla_put_u32(msg, SKBSCOPE_A_SOCKET_SOCKET_STATE,
-				  pic->socket_state) ?:
-		      nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_INODE,
-					pic->inode, SKBSCOPE_A_SOCKET_PAD);
-	if (!err && pic->peer.port)
-		err = scope_nl_put_addr(msg, SKBSCOPE_A_SOCKET_PEER,
-					&pic->peer);
-	if (!err && pic->state == TCP_LISTEN)
-		err = nla_put_u32(msg, SKBSCOPE_A_SOCKET_BACKLOG,
-				  pic->backlog) ?:
-		      nla_put_u32(msg, SKBSCOPE_A_SOCKET_BACKLOG_MAX,
-				  pic->backlog_max);
-	if (!err && pic->pair)
-		err = nla_put_u64_64bit(msg, SKBSCOPE_A_SOCKET_PAIR, pic->pair,
-					SKBSCOPE_A_SOCKET_PAD);
-	if (!err && pic->has_conn)
-		err = scope_nl_put_conn(msg, pic);
-	return err;
+	if (skb_tailroom(msg) < SCOPE_NL_SOCK_MAX)
+		return -EMSGSIZE;
+	at = scope_nl_always(begin, pic);
+	at = scope_nl_owner(at, ns, pic);
+	at = scope_nl_memory(at, pic);
+	at = scope_nl_queues(at, pic);
+	at = scope_nl_counts(at, pic);
+	if (pic->has_conn)
+		at = scope_nl_conn(at, pic);
+	skb_put(msg, at - begin);
+	return 0;
 }
 
 /* The receive queue from its head; what does not fit is not an error */
