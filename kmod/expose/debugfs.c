@@ -51,7 +51,7 @@ static int scope_socket_show(struct seq_file *seq, void *v)
 {
 	struct scope_sock_pic pic;
 
-	scope_picture_sock(&pic, seq->private);
+	scope_picture_sock(&pic, seq->private, SKBSCOPE_SHOW_MASK);
 	if (!pic.has_socket) {
 		seq_puts(seq, "no struct socket\n");
 		return 0;
@@ -99,7 +99,7 @@ static int scope_sock_show(struct seq_file *seq, void *v)
 	struct scope_sock_pic pic;
 	char addr[SCOPE_ADDR_TEXT];
 
-	scope_picture_sock(&pic, sk);
+	scope_picture_sock(&pic, sk, SKBSCOPE_SHOW_MASK);
 	scope_row(seq, "cookie", pic.cookie);
 	scope_row(seq, "family", scope_family);
 	scope_row_text(seq, "type", scope_sk_type_name(pic.type));

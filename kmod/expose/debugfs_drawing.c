@@ -207,7 +207,7 @@ static int scope_drawing_show(struct seq_file *seq, void *v)
 	struct sock *sk = seq->private;
 	struct scope_sock_pic pic;
 
-	scope_picture_sock(&pic, sk);
+	scope_picture_sock(&pic, sk, SKBSCOPE_SHOW_MASK);
 	scope_draw_socket(seq, &pic);
 	scope_draw_sock(seq, sk, &pic);
 	return scope_draw_queue_of(seq, "sk_receive_queue",

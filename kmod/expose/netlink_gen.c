@@ -16,8 +16,9 @@ const struct nla_policy skbscope_info_get_nl_policy[SKBSCOPE_A_INFO_VERSION + 1]
 };
 
 /* SKBSCOPE_CMD_SOCKET_GET - do */
-const struct nla_policy skbscope_socket_get_nl_policy[SKBSCOPE_A_SOCKET_COOKIE + 1] = {
+const struct nla_policy skbscope_socket_get_nl_policy[SKBSCOPE_A_SOCKET_SHOW + 1] = {
 	[SKBSCOPE_A_SOCKET_COOKIE] = { .type = NLA_U64, },
+	[SKBSCOPE_A_SOCKET_SHOW] = { .type = NLA_U32, },
 };
 
 /* SKBSCOPE_CMD_STATION_GET - do */
@@ -109,7 +110,7 @@ const struct genl_ops skbscope_nl_ops[11] = {
 		.doit		= skbscope_nl_socket_get_doit,
 		.dumpit		= skbscope_nl_socket_get_dumpit,
 		.policy		= skbscope_socket_get_nl_policy,
-		.maxattr	= SKBSCOPE_A_SOCKET_COOKIE,
+		.maxattr	= SKBSCOPE_A_SOCKET_SHOW,
 	},
 	{
 		.cmd		= SKBSCOPE_CMD_STATION_GET,

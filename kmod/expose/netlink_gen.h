@@ -13,7 +13,7 @@
 
 extern const struct nla_policy skbscope_info_get_nl_policy[SKBSCOPE_A_INFO_VERSION + 1];
 
-extern const struct nla_policy skbscope_socket_get_nl_policy[SKBSCOPE_A_SOCKET_COOKIE + 1];
+extern const struct nla_policy skbscope_socket_get_nl_policy[SKBSCOPE_A_SOCKET_SHOW + 1];
 
 extern const struct nla_policy skbscope_station_get_nl_policy[SKBSCOPE_A_STATION_NUMBER + 1];
 

@@ -151,7 +151,7 @@ static void *scope_nl_counts(void *at, const struct scope_sock_pic *pic)
 	return scope_nl_u64(at, SKBSCOPE_A_SOCKET_HELD, pic->held, pad);
 }
 
-/* What every view tells of a socket first */
+/* What is told of every socket, whatever else is asked for */
 static void *scope_nl_always(void *at, const struct scope_sock_pic *pic)
 {
 	at = scope_nl_u64(at, SKBSCOPE_A_SOCKET_COOKIE, pic->cookie,
@@ -175,9 +175,9 @@ static void *scope_nl_always(void *at, const struct scope_sock_pic *pic)
 	return at;
 }
 
-/* @ns: whose idea of the uid is shown */
+/* @ns: whose idea of the uid is shown; @show: of enum skbscope_show */
 static int scope_nl_put_sock(struct sk_buff *msg, struct user_namespace *ns,
-			     const struct scope_sock_pic *pic)
+			     const struct scope_sock_pic *pic, u32 show)
 {
 	void *begin = skb_tail_pointer(msg);
 	void *at;
@@ -185,14 +185,32 @@ static int scope_nl_put_sock(struct sk_buff *msg, struct user_namespace *ns,
 	if (skb_tailroom(msg) < SCOPE_NL_SOCK_MAX)
 		return -EMSGSIZE;
 	at = scope_nl_always(begin, pic);
-	at = scope_nl_owner(at, ns, pic);
-	at = scope_nl_memory(at, pic);
-	at = scope_nl_queues(at, pic);
-	at = scope_nl_counts(at, pic);
-	if (pic->has_conn)
+	if (show & SKBSCOPE_SHOW_OWNER)
+		at = scope_nl_owner(at, ns, pic);
+	if (show & SKBSCOPE_SHOW_MEMORY)
+		at = scope_nl_memory(at, pic);
+	if (show & SKBSCOPE_SHOW_QUEUES)
+		at = scope_nl_queues(at, pic);
+	if (show & SKBSCOPE_SHOW_COUNTS)
+		at = scope_nl_counts(at, pic);
+	if (show & SKBSCOPE_SHOW_CONN && pic->has_conn)
 		at = scope_nl_conn(at, pic);
 	skb_put(msg, at - begin);
 	return 0;
+}
+
+/* What of a socket a request wants to be told. Return: 0 or -EINVAL */
+static int scope_nl_show(struct nlattr **attrs, struct netlink_ext_ack *extack,
+			 u32 *show)
+{
+	const struct nlattr *attr = attrs[SKBSCOPE_A_SOCKET_SHOW];
+
+	*show = attr ? nla_get_u32(attr) : SKBSCOPE_SHOW_MASK;
+	if (!(*show & ~SKBSCOPE_SHOW_MASK))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "show is a sum of owner 1, memory 2, queues 4, counts 8 and conn 16");
+	return -EINVAL;
 }
 
 /* The receive queue from its head; what does not fit is not an error */
@@ -220,6 +238,7 @@ int skbscope_nl_socket_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	struct sock *sk;
 	void *hdr;
+	u32 show;
 	int err;
 
 	if (!cookie) {
@@ -227,6 +246,9 @@ int skbscope_nl_socket_get_doit(struct sk_buff *skb, struct genl_info *info)
 			       "give the socket's cookie, or ask for a dump");
 		return -EINVAL;
 	}
+	err = scope_nl_show(info->attrs, info->extack, &show);
+	if (err)
+		return err;
 	sk = scope_registry_get(scope_net(genl_info_net(info)),
 				nla_get_u64(cookie));
 	if (!sk) {
@@ -241,9 +263,11 @@ int skbscope_nl_socket_get_doit(struct sk_buff *skb, struct genl_info *info)
 		err = PTR_ERR(msg);
 		goto out;
 	}
-	scope_picture_sock(&pic, sk);
-	err = scope_nl_put_sock(msg, sk_user_ns(NETLINK_CB(skb).sk), &pic) ?:
-	      scope_nl_put_queue(msg, sk);
+	scope_picture_sock(&pic, sk, show);
+	err = scope_nl_put_sock(msg, sk_user_ns(NETLINK_CB(skb).sk), &pic,
+				show);
+	if (!err && show & SKBSCOPE_SHOW_QUEUES)
+		err = scope_nl_put_queue(msg, sk);
 	err = scope_nl_send(msg, hdr, err, info);
 out:
 	sock_put(sk);
@@ -258,10 +282,14 @@ int skbscope_nl_socket_get_dumpit(struct sk_buff *skb,
 	struct scope_sock_pic pic;
 	struct sock *sk;
 	void *hdr;
+	u32 show;
 	int err;
 
 	BUILD_BUG_ON(sizeof(*cookie) > sizeof(cb->ctx));
 
+	err = scope_nl_show(genl_info_dump(cb)->attrs, cb->extack, &show);
+	if (err)
+		return err;
 	cb->seq = atomic_read(&sn->generation);
 	for (; (sk = scope_registry_next(sn, cookie)); ++*cookie) {
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
@@ -272,9 +300,9 @@ int skbscope_nl_socket_get_dumpit(struct sk_buff *skb,
 			break;
 		}
 		genl_dump_check_consistent(cb, hdr);
-		scope_picture_sock(&pic, sk);
+		scope_picture_sock(&pic, sk, show);
 		err = scope_nl_put_sock(skb, sk_user_ns(NETLINK_CB(cb->skb).sk),
-					&pic);
+					&pic, show);
 		sock_put(sk);
 		if (err) {
 			genlmsg_cancel(skb, hdr);
@@ -311,10 +339,10 @@ static int scope_nl_notify(struct notifier_block *nb, unsigned long event,
 			  &scope_genl, 0, cmds[event]);
 	if (!hdr)
 		goto lost;
-	scope_picture_sock(&pic, sk);
-	/* scope_nl_put_sock() takes off the reader's reference: none here */
+	scope_picture_sock(&pic, sk, SKBSCOPE_SHOW_MASK);
+	/* scope_nl_owner() takes off the reader's reference: none here */
 	pic.refs++;
-	if (scope_nl_put_sock(msg, net->user_ns, &pic))
+	if (scope_nl_put_sock(msg, net->user_ns, &pic, SKBSCOPE_SHOW_MASK))
 		goto lost;
 	genlmsg_end(msg, hdr);
 	genlmsg_multicast_netns(&scope_genl, net, msg, 0,

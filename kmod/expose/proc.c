@@ -78,7 +78,7 @@ static int scope_proc_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 
-	scope_picture_sock(&pic, v);
+	scope_picture_sock(&pic, v, SKBSCOPE_SHOW_MASK);
 	scope_addr_text(net, &pic.local, local, sizeof(local));
 	scope_addr_text(net, &pic.peer, peer, sizeof(peer));
 	seq_printf(seq, "%-8llu %-9s %-11s %-20s %-20s %-8u %-8u %-8u %-8u %-8u %-5u %-5u %llu\n",

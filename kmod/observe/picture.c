@@ -150,29 +150,8 @@ static void scope_picture_file(struct scope_sock_pic *pic,
 	pic->file_flags = READ_ONCE(file->f_flags);
 }
 
-/**
- * scope_picture_sock() - read a socket
- * @pic: where to
- * @sk: the socket, with a reference held
- *
- * The queue's length, octets and truesize and sk_rmem_alloc are of one
- * instant: the queue's lock is held.
- *
- * Context: process, or softirq without the locks named above.
- */
-void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk)
+static void scope_picture_owner(struct scope_sock_pic *pic, struct sock *sk)
 {
-	struct scope_sock *ss = scope_sk(sk);
-	const struct sk_buff *skb;
-	unsigned long flags;
-
-	memset(pic, 0, sizeof(*pic));
-	pic->cookie = ss->cookie;
-	pic->type = sk->sk_type;
-	pic->local.port = READ_ONCE(ss->bound.port);
-	pic->local.ifindex = READ_ONCE(ss->bound.ifindex);
-	pic->peer = scope_peer(sk);
-
 	read_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_socket) {
 		pic->has_socket = true;
@@ -182,8 +161,58 @@ void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk)
 		scope_picture_file(pic, READ_ONCE(sk->sk_socket->file));
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
-
 	pic->uid = sk_uid(sk);
+}
+
+/* What came of each before how many came: never more out than in */
+static void scope_picture_received(struct scope_sock_pic *pic,
+				   const struct scope_sock *ss)
+{
+	pic->delivered = atomic_long_read(&ss->delivered);
+	pic->rx_dropped = atomic_long_read(&ss->rx_dropped);
+	pic->received = atomic_long_read(&ss->received);
+}
+
+static void scope_picture_rx_queue(struct scope_sock_pic *pic, struct sock *sk)
+{
+	const struct sk_buff *skb;
+	unsigned long flags;
+
+	spin_lock_irqsave(&sk->sk_receive_queue.lock, flags);
+	scope_picture_mem(&pic->mem, sk);
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		pic->rx_bytes += skb->len;
+		pic->rx_truesize += skb->truesize;
+	}
+	scope_picture_received(pic, scope_sk(sk));
+	spin_unlock_irqrestore(&sk->sk_receive_queue.lock, flags);
+}
+
+/**
+ * scope_picture_sock() - read a socket
+ * @pic: where to
+ * @sk: the socket, with a reference held
+ * @show: of enum skbscope_show, what of it is wanted; the rest is 0 where it
+ *	would have to be looked for
+ *
+ * The queue's length, octets and truesize and sk_rmem_alloc are of one
+ * instant: the queue's lock is held.
+ *
+ * Context: process, or softirq without the locks named above.
+ */
+void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk, u32 show)
+{
+	struct scope_sock *ss = scope_sk(sk);
+
+	memset(pic, 0, sizeof(*pic));
+	pic->cookie = ss->cookie;
+	pic->type = sk->sk_type;
+	pic->local.port = READ_ONCE(ss->bound.port);
+	pic->local.ifindex = READ_ONCE(ss->bound.ifindex);
+	pic->peer = scope_peer(sk);
+	if (show & SKBSCOPE_SHOW_OWNER)
+		scope_picture_owner(pic, sk);
+
 	pic->state = READ_ONCE(sk->sk_state);
 	pic->refs = refcount_read(&sk->sk_refcnt);
 	pic->shutdown = READ_ONCE(sk->sk_shutdown);
@@ -197,27 +226,24 @@ void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk)
 	if (pic->state == TCP_LISTEN) {
 		pic->backlog = READ_ONCE(sk->sk_ack_backlog);
 		pic->backlog_max = READ_ONCE(sk->sk_max_ack_backlog);
-	} else if (scope_is_conn(sk) && !pic->pair && pic->peer.port) {
+	} else if (show & SKBSCOPE_SHOW_CONN && scope_is_conn(sk) &&
+		   !pic->pair && pic->peer.port) {
 		pic->has_conn = true;
 		scope_conn_info(sk, &pic->conn);
 		pic->conn_sent = scope_conn_sent(sk);
 		pic->conn_ooo = skb_queue_len_lockless(&ss->conn.ooo);
 	}
 
-	/* What came of each before how many came: never more out than in */
 	pic->tx_dropped = atomic_long_read(&ss->tx_dropped);
 	pic->allocated = atomic_long_read(&ss->allocated);
-	spin_lock_irqsave(&sk->sk_receive_queue.lock, flags);
-	scope_picture_mem(&pic->mem, sk);
-	skb_queue_walk(&sk->sk_receive_queue, skb) {
-		pic->rx_bytes += skb->len;
-		pic->rx_truesize += skb->truesize;
+	if (show & SKBSCOPE_SHOW_QUEUES) {
+		scope_picture_rx_queue(pic, sk);
+	} else {
+		scope_picture_mem(&pic->mem, sk);
+		scope_picture_received(pic, ss);
 	}
-	pic->delivered = atomic_long_read(&ss->delivered);
-	pic->rx_dropped = atomic_long_read(&ss->rx_dropped);
-	pic->received = atomic_long_read(&ss->received);
-	spin_unlock_irqrestore(&sk->sk_receive_queue.lock, flags);
-	pic->held = scope_hold_count(ss->sn, SCOPE_STATION_UNSPEC, sk);
+	if (show & SKBSCOPE_SHOW_COUNTS)
+		pic->held = scope_hold_count(ss->sn, SCOPE_STATION_UNSPEC, sk);
 }
 
 /**

@@ -6,6 +6,7 @@
 #define _SCOPE_PICTURE_H
 
 #include "../skbscope.h"
+#include "../uapi/skbscope_netlink.h"
 
 /**
  * struct scope_skb_pic - an sk_buff at one moment
@@ -165,7 +166,7 @@ struct scope_sock_pic {
 void scope_picture_frame(struct scope_skb_pic *pic, const struct sk_buff *skb);
 void scope_picture_skb(struct scope_skb_pic *pic, const struct sk_buff *skb);
 void scope_picture_mem(struct scope_mem *mem, const struct sock *sk);
-void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk);
+void scope_picture_sock(struct scope_sock_pic *pic, struct sock *sk, u32 show);
 u32 scope_picture_queue(struct sk_buff_head *queue, struct scope_skb_pic *pics,
 			u32 max, u32 *len);
 const char *scope_relation_name(u8 relation);

@@ -56,6 +56,28 @@ enum skbscope_image_queue {
 };
 
 /**
+ * enum skbscope_show - What of a socket is told besides what always is, its
+ *   number, type, state, addresses and pending error.
+ * @SKBSCOPE_SHOW_OWNER: inode, uid, socket-state, refs
+ * @SKBSCOPE_SHOW_MEMORY: rcvbuf, sndbuf, rmem, wmem, drops
+ * @SKBSCOPE_SHOW_QUEUES: rx-queue-len and its like, tx-queue-len; in a single
+ *   answer rx-skb
+ * @SKBSCOPE_SHOW_COUNTS: allocated, tx-dropped, received, delivered,
+ *   rx-dropped, held
+ * @SKBSCOPE_SHOW_CONN: conn
+ */
+enum skbscope_show {
+	SKBSCOPE_SHOW_OWNER = 1,
+	SKBSCOPE_SHOW_MEMORY = 2,
+	SKBSCOPE_SHOW_QUEUES = 4,
+	SKBSCOPE_SHOW_COUNTS = 8,
+	SKBSCOPE_SHOW_CONN = 16,
+
+	/* private: */
+	SKBSCOPE_SHOW_MASK = 31,
+};
+
+/**
  * enum skbscope_action - What a rule does to the packets that it is for.
  * @SKBSCOPE_ACTION_HOLD: park it until a verdict, the timeout, or the end of
  *   the rule
@@ -283,6 +305,7 @@ enum {
 	SKBSCOPE_A_SOCKET_BACKLOG_MAX,
 	SKBSCOPE_A_SOCKET_PAIR,
 	SKBSCOPE_A_SOCKET_CONN,
+	SKBSCOPE_A_SOCKET_SHOW,
 
 	__SKBSCOPE_A_SOCKET_MAX,
 	SKBSCOPE_A_SOCKET_MAX = (__SKBSCOPE_A_SOCKET_MAX - 1)
