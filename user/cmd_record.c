@@ -199,7 +199,8 @@ static int write_table(struct recording *rec, enum record_moment moment)
 	int ret;
 
 	rec->imager.octets = 0;
-	ret = netlink_sockets(rec->session.nl, keep_socket, &table, &table.nr);
+	ret = netlink_sockets(rec->session.nl, SKBSCOPE_SHOW_MASK, keep_socket,
+			      &table, &table.nr);
 	if (ret == -ESTALE) {
 		complain("sockets came and went while the list was read, %d times: one may be missing or there twice",
 			 NETLINK_TRIES);

@@ -291,26 +291,37 @@ static int take_dumped_socket(struct nlmsghdr *nlh, void *arg)
 	return ret ? ret : dump->socket(&sock, dump->arg);
 }
 
+static int ask_sockets(struct netlink *nl, uint32_t show, struct dump *dump)
+{
+	struct nl_msg *msg = request(nl, SKBSCOPE_CMD_SOCKET_GET, NLM_F_DUMP);
+
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_u32(msg, SKBSCOPE_A_SOCKET_SHOW, show)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return netlink_exchange(nl, msg, take_dumped_socket, dump);
+}
+
 /**
  * netlink_sockets - ask for every socket of this network namespace
+ * @show: sum of enum skbscope_show, what is wanted of each
  * @fn: is called for each
  * @nr: how many @fn has taken: 0 when the asking begins, again if need be
  *
  * Return: 0, -ESTALE if sockets came or went each of NETLINK_TRIES times, so
  * that one may be missing or doubled, or another -errno.
  */
-int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg,
-		    size_t *nr)
+int netlink_sockets(struct netlink *nl, uint32_t show, netlink_socket_fn fn,
+		    void *arg, size_t *nr)
 {
 	struct dump dump = { .socket = fn, .arg = arg };
 	int tries, ret = -ESTALE;
-	struct nl_msg *msg;
 
 	for (tries = 0; ret == -ESTALE && tries < NETLINK_TRIES; tries++) {
 		*nr = 0;
-		msg = request(nl, SKBSCOPE_CMD_SOCKET_GET, NLM_F_DUMP);
-		ret = msg ? netlink_exchange(nl, msg, take_dumped_socket, &dump) :
-			    -ENOMEM;
+		ret = ask_sockets(nl, show, &dump);
 	}
 	return ret;
 }
@@ -340,7 +351,7 @@ static int note_cookie(const struct socket_picture *sock, void *arg)
  */
 int netlink_cookies(struct netlink *nl, struct cookies *cookies)
 {
-	return netlink_sockets(nl, note_cookie, cookies, &cookies->nr);
+	return netlink_sockets(nl, 0, note_cookie, cookies, &cookies->nr);
 }
 
 static int take_dumped_station(struct nlmsghdr *nlh, void *arg)

@@ -30,8 +30,8 @@ typedef int (*netlink_station_fn)(const struct station_picture *st, void *arg);
 /* sockets that come and go spoil a dump; so often it is asked again */
 #define NETLINK_TRIES	5
 
-int netlink_sockets(struct netlink *nl, netlink_socket_fn fn, void *arg,
-		    size_t *nr);
+int netlink_sockets(struct netlink *nl, uint32_t show, netlink_socket_fn fn,
+		    void *arg, size_t *nr);
 
 /* freed by who asked for them */
 struct cookies {
