@@ -188,25 +188,47 @@ static void grow(struct growth *g, int nr)
 	}
 }
 
-static void each(const struct genl_attrs *attrs, void *arg)
+/* Returns how many messages a dump has that was asked for */
+static int count_answers(int fd)
 {
+	static char data[1 << 16];
+	struct nlmsghdr *nlh;
+	int len, n = 0;
+
+	for (;;) {
+		len = recv(fd, data, sizeof(data), 0);
+		if (len < 0)
+			err(EXIT_FAILURE, "receiving a dump");
+		for (nlh = (struct nlmsghdr *)data; NLMSG_OK(nlh, len);
+		     nlh = NLMSG_NEXT(nlh, len), n++) {
+			if (nlh->nlmsg_type == NLMSG_ERROR)
+				errx(EXIT_FAILURE, "a dump is refused");
+			if (nlh->nlmsg_type == NLMSG_DONE)
+				return n;
+		}
+	}
 }
 
-/* Returns how many sockets the kernel lists, as the tool asks for them */
-static int dump_scope(void)
+/* Returns how many sockets the kernel lists; @whole, with all it tells of them */
+static int dump_scope(bool whole)
 {
+	const __u32 show = whole ? SKBSCOPE_SHOW_MASK :
+			   SKBSCOPE_SHOW_OWNER | SKBSCOPE_SHOW_MEMORY |
+			   SKBSCOPE_SHOW_QUEUES;
 	static struct genl genl;
 	int n;
 
-	if (genl_open(&genl))
+	if (genl_open(&genl) ||
+	    genl_send(&genl, genl.family, SKBSCOPE_CMD_SOCKET_GET, NLM_F_DUMP,
+		      SKBSCOPE_A_SOCKET_SHOW, &show, sizeof(show)))
 		err(EXIT_FAILURE, "generic netlink");
-	n = genl_dump(&genl, SKBSCOPE_CMD_SOCKET_GET, each, NULL);
+	n = count_answers(genl.fd);
 	genl_close(&genl);
 	return n;
 }
 
-/* And as ss asks for those of AF_UNIX */
-static int dump_unix(void)
+/* The same of AF_UNIX, as ss asks for it */
+static int dump_unix(bool whole)
 {
 	const struct {
 		struct nlmsghdr nlh;
@@ -219,44 +241,32 @@ static int dump_unix(void)
 		.req.udiag_states = -1,
 		.req.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER |
 				  UDIAG_SHOW_RQLEN | UDIAG_SHOW_MEMINFO |
-				  UDIAG_SHOW_ICONS | UDIAG_SHOW_VFS,
+				  UDIAG_SHOW_ICONS | UDIAG_SHOW_VFS |
+				  (whole ? UDIAG_SHOW_UID : 0),
 	};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	static char data[1 << 16];
-	struct nlmsghdr *nlh;
-	int len, n = 0;
+	int n;
 
 	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0)
 		err(EXIT_FAILURE, "sock_diag");
-	for (;;) {
-		len = recv(fd, data, sizeof(data), 0);
-		if (len < 0)
-			err(EXIT_FAILURE, "sock_diag");
-		for (nlh = (struct nlmsghdr *)data; NLMSG_OK(nlh, len);
-		     nlh = NLMSG_NEXT(nlh, len), n++) {
-			if (nlh->nlmsg_type == NLMSG_ERROR)
-				errx(EXIT_FAILURE, "sock_diag refuses");
-			if (nlh->nlmsg_type == NLMSG_DONE) {
-				close(fd);
-				return n;
-			}
-		}
-	}
+	n = count_answers(fd);
+	close(fd);
+	return n;
 }
 
-static int dump(const struct growth *g)
+static int dump(const struct growth *g, bool whole)
 {
-	return g->scope ? dump_scope() : dump_unix();
+	return g->scope ? dump_scope(whole) : dump_unix(whole);
 }
 
-static void measure_dump(const struct growth *g)
+static void measure_dump(const struct growth *g, const char *name, bool whole)
 {
 	double begin = now();
-	int n = dump(g);
+	int n = dump(g, whole);
 
 	if (n < g->nr)
 		errx(EXIT_FAILURE, "%d sockets are listed of %d", n, g->nr);
-	printf(", \"dump\": %.1f", (now() - begin) / n);
+	printf(", \"%s\": %.1f", name, (now() - begin) / n);
 }
 
 static int by_value(const void *a, const void *b)
@@ -322,7 +332,8 @@ static void measure(struct growth *g)
 		measure_stream(g);
 	else
 		measure_dgram(g);
-	measure_dump(g);
+	measure_dump(g, "dump", false);
+	measure_dump(g, "dump_whole", true);
 	printf("}\n");
 	fflush(stdout);
 }
@@ -339,7 +350,7 @@ static void run(struct growth *g, int max)
 		err(EXIT_FAILURE, "setrlimit");
 	g->fd = calloc(max + 1, sizeof(*g->fd));
 	/* The first one loads what it needs */
-	dump(g);
+	dump(g, true);
 	settle();
 	g->slab_kib = slab_kib();
 	if (g->stream)

@@ -204,10 +204,11 @@ def watch(results):
 GROWTH = [
     ("DGRAM", (("socket", "socket()"), ("bind", "bind()"), ("connect", "connect()"),
                ("deliver", "send() and recv()"), ("close", "close()"),
-               ("dump", "one in a dump"), ("memory", "octets of slab for one"))),
+               ("dump", "one in a dump, as ss"), ("dump_whole", "one in a dump, whole"),
+               ("memory", "octets of slab for one"))),
     ("STREAM", (("connect", "socket, connect, accept"), ("deliver", "send() and recv()"),
-                ("close", "close() of both ends"), ("dump", "one in a dump"),
-                ("memory", "octets of slab for one"))),
+                ("close", "close() of both ends"), ("dump", "one in a dump, as ss"),
+                ("dump_whole", "one in a dump, whole"), ("memory", "octets of slab for one"))),
 ]
 
 
@@ -230,9 +231,9 @@ def growth(results):
                       "".join(f"{cell:>9}" for cell in cells) + f"   {last}".rstrip())
     print("\n* AF_SCOPE's way leads over a device, AF_UNIX's from one queue to the other. Opening\n"
           "  and closing a connection sends five frames. The first 1000 sockets have a folder\n"
-          "  in debugfs. A dump of ours has some 30 attributes a socket, of a connection 50,\n"
-          "  one of AF_UNIX (as ss asks for it) 7; a socket keeps its counters and its\n"
-          "  connection's windows.")
+          "  in debugfs. As ss, a dump has owner, memory and queues; whole, ours has some 30\n"
+          "  attributes a socket, of a connection 50, one of AF_UNIX 8. A socket keeps its\n"
+          "  counters and its connection's windows.")
 
 
 PARTS = {"peers": peers, "stations": stations, "watch": watch, "growth": growth,
