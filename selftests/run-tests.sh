@@ -1,7 +1,7 @@
 #!/bin/bash
 # run-tests.sh [NAME...]: inside the VM, runs every built selftest program and
-# every test_*.sh, or those named, and prints one KTAP document: a subtest for
-# each. Called by check.sh; by hand: make vm RUN='selftests/run-tests.sh NAME'.
+# every test_*.sh, or those named, in that order, and prints one KTAP document: a
+# subtest for each. Called by check.sh; by hand: make vm RUN='selftests/run-tests.sh NAME'.
 #
 # A test is cut off after 120 seconds, or what a line "Test-timeout: SECONDS"
 # in its source says; a slow kernel has more, in all limits. Exit statuses are
@@ -16,15 +16,17 @@ programs=.build/selftests
 source selftests/tests.sh
 
 # Few processes do this: in an emulated machine each takes long to start.
-tests=()
-(($#)) || sources=("${together[@]}")
+declare -A source_of
 for source in "${sources[@]}"; do
 	name=${source##*/}
-	if (($# == 0)) || [[ " $* " == *" ${name%.*} "* ]]; then
-		tests+=("$source")
-	fi
+	source_of[${name%.*}]=$source
 done
-((${#tests[@]})) || { echo "no such test${*:+: $*}" >&2; exit 1; }
+tests=()
+(($#)) || tests=("${together[@]}")
+for name; do
+	[[ -n ${source_of[$name]:-} ]] || { echo "no such test: $name" >&2; exit 1; }
+	tests+=("${source_of[$name]}")
+done
 [[ ! -e /sys/kernel/debug/kmemleak ]] || tests+=(selftests/leaks.sh)
 
 # shellcheck source=selftests/slowness.sh
@@ -95,11 +97,13 @@ for i in "${!tests[@]}"; do
 	limit=$(sed -n 's/.*Test-timeout: *\([0-9]\+\).*/\1/p' "$source" | head -n 1)
 	limit=$((${limit:-120} * SCOPE_SLOWNESS))
 	echo "# running $name" >&2
+	began=$SECONDS
 	echo "skbscope-test: $name" >/dev/kmsg
 	# Its stderr stays apart, lest it break into the middle of a result.
 	contain timeout -k 5 "$limit" "$(program_of "$source")" </dev/null | tee "$output" | sed -u 's/^/    /'
 	status=${PIPESTATUS[0]}
 	why=$(fault "$output" "$status")
+	echo "# $name: $((SECONDS - began)) seconds" >&2
 	skip=
 	if [[ -z $why && $status == 4 ]]; then skip=' # SKIP'; fi
 	if [[ -n $why ]]; then
