@@ -15,13 +15,13 @@ is_patched() { grep -q "^$1 .*I" "$patched"; }
 is_not() { ! "$@"; }
 link() { cat "/sys/class/net/$1/address"; }
 
-# va and vb are a pair, ma and mb one on top of it; an, fb and du send to nobody
+# va and vb are a pair, va0 and vb0 one on top of it; du and fb send to nobody
 ip link add va type veth peer name vb
-ip link add ma link va type macvlan mode private
-ip link add mb link vb type macvlan mode private
+ip link add link va name va0 type macvlan mode private
+ip link add link vb name vb0 type macvlan mode private
 ip link add du type dummy
-for dev in va vb ma mb du; do ip link set "$dev" up; done
-running() { [[ $(sort -u /sys/class/net/[mv][ab]/operstate) == up ]]; }
+for dev in va vb va0 vb0 du; do ip link set "$dev" up; done
+running() { [[ $(sort -u /sys/class/net/v[ab]*/operstate) == up ]]; }
 await running
 
 # What came over a device under a rule; in one line
@@ -62,10 +62,10 @@ faults() { # device reader
 		equal "$(ledger NOMEM)" $((before + 1))
 }
 check "every fault over veth" faults va vb
-check "and over macvlan on top of it" faults ma mb
+check "and over macvlan on top of it" faults va0 vb0
 tc qdisc add dev va root tbf rate 100mbit burst 100kb latency 1s
 check "and behind a token bucket" faults va vb
-check "and over macvlan on top of that" faults ma mb
+check "and over macvlan on top of that" faults va0 vb0
 tc qdisc replace dev va root fq_codel
 check "and behind fq_codel" faults va vb
 tc qdisc del dev va root
@@ -74,7 +74,7 @@ check "the ledger balances" await balanced
 # Stops at the one device and at the one under it, as the trace tells it, too
 stops() {
 	printf '%s\n' s s s s s s s s s s c | skbscope step --plain --json port=5000 -- \
-		python3 selftests/over.py ma "$(link mb)" mb 1 hello >"$work/stops" 2>"$work/said"
+		python3 selftests/over.py va0 "$(link vb0)" vb0 1 hello >"$work/stops" 2>"$work/said"
 	cat "$work/said" "$work/stops"
 	equal "$(jq -r 'select(.event == "stop") | .station' "$work/stops" | grep -c device.xmit)" 2
 }
@@ -196,6 +196,6 @@ missed() {
 }
 check "and one for any device tells what it missed" missed
 sysctl -qw kernel.ftrace_enabled=1
-for dev in ma mb va du fb; do ip link del "$dev" 2>/dev/null; done
+for dev in va0 vb0 va du fb; do ip link del "$dev" 2>/dev/null; done
 check "the ledger balances in the end" await balanced
 finish
