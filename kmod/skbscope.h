@@ -64,7 +64,7 @@ struct scope_addr {
  * @rules: what is held, and what is spoilt on purpose; RCU for readers
  * @rule_lock: taken to change @rules
  * @last_rule: number of the newest
- * @xmit_rules: how many there are of those that observe/xmit.c counts
+ * @xmit_rules: how many there are of those for which observe/xmit.c patches drivers
  * @held: parked packets, see observe/held.c
  * @held_lock: guards @held and what is in it
  * @nr_held: how many

@@ -14,6 +14,7 @@
  */
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/perf_event.h>
 #include <sys/prctl.h>
@@ -431,7 +432,8 @@ static int filter_frames(const struct place *place)
 			 SKBSCOPE_A_FRAME_PROGRAM, &all, sizeof(all), &attrs);
 }
 
-static int add_rule(const struct place *place)
+/* @ifindex: of a device that the rule is for alone, or 0 */
+static int hold_at(__u32 stations, int ifindex)
 {
 	struct genl_request req;
 	struct genl genl;
@@ -440,11 +442,23 @@ static int add_rule(const struct place *place)
 	err = -genl_open(&genl);
 	if (err)
 		return err;
-	rule_begin(&genl, &req, SKBSCOPE_ACTION_HOLD,
-		   STATION_BIT(PROTOCOL_CLONE));
+	rule_begin(&genl, &req, SKBSCOPE_ACTION_HOLD, stations);
+	if (ifindex)
+		genl_put_u32(&req, SKBSCOPE_A_RULE_IFINDEX, ifindex);
 	rule = rule_end(&genl, &req);
 	genl_close(&genl);
 	return rule < 0 ? -rule : 0;
+}
+
+static int add_rule(const struct place *place)
+{
+	return hold_at(STATION_BIT(PROTOCOL_CLONE), 0);
+}
+
+/* For a device that there is not yet: none is patched now */
+static int patch_driver(const struct place *place)
+{
+	return hold_at(STATION_BIT(DEVICE_XMIT), INT_MAX);
 }
 
 /* There is no such stay, which only who may is told */

@@ -91,6 +91,9 @@ enum permission_lockdown {
 	row(add_rule,							\
 	    "hold packets of a network namespace, or make faults there",	\
 	    CAP_NET_ADMIN, OWN_YES, EPERM, NEVER)			\
+	row(patch_driver,						\
+	    "the same at `device.xmit` of a named device other than `scope0`",	\
+	    CAP_NET_ADMIN, OWN_NO, EPERM, NEVER)			\
 	row(give_verdict,						\
 	    "see the octets of what is held there, and say what becomes of it",	\
 	    CAP_NET_ADMIN, OWN_YES, EPERM, NEVER)			\

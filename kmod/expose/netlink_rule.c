@@ -240,6 +240,7 @@ int skbscope_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = scope_nl_rule_spec(info, &spec);
+	spec.patches = netlink_capable(skb, CAP_NET_ADMIN);
 	if (!err && attr)
 		err = scope_nl_program(info, attr, &program);
 	if (err)
@@ -256,6 +257,9 @@ int skbscope_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	else if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack,
 			       "there are 64 rules, as many as can be");
+	else if (err == -EPERM)
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
+				    "at device.xmit of other devices than scope0 a driver is patched: that takes CAP_NET_ADMIN in the initial user namespace");
 	else if (err == -EBUSY)
 		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
 				    "at device.xmit somebody else has this device's driver, as a live patch does, or ftrace is switched off");

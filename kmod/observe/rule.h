@@ -56,6 +56,7 @@
  * @timeout: milliseconds that one is held
  * @overflow: enum skbscope_overflow, for one too many
  * @loose: others of its flow may pass
+ * @patches: drivers' functions may be patched for it, see xmit.c
  * @delay: milliseconds
  * @jitter: more or less
  * @table: how it is spread, or NULL for evenly; a rule has its own one
@@ -81,6 +82,7 @@ struct scope_rule_spec {
 	u32	timeout;
 	u32	overflow;
 	bool	loose;
+	bool	patches;
 	u32	delay;
 	u32	jitter;
 	const s16 *table;

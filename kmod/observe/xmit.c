@@ -13,8 +13,9 @@
  *
  * Functions are patched from the first rule in some namespace that can have packets
  * there, and those of devices that come up later, until a second after the last such
- * rule: who adds rules in his own namespace only must not have the kernel patched
- * all the time. Where it can't be done, a tracepoint counts what is missed.
+ * rule. That changes the whole machine: only for a rule of who administers it, not of
+ * who does a network namespace alone. Where it can't be done, a tracepoint counts what
+ * is missed.
  *
  * Locks: RTNL, then scope_xmit_lock. A rule_lock may be held.
  */
@@ -47,6 +48,7 @@ struct scope_xmit_hook {
 static DEFINE_MUTEX(scope_xmit_lock);
 static LIST_HEAD(scope_xmit_hooks);
 static unsigned int scope_xmit_rules;	/* that can have packets there */
+static unsigned int scope_xmit_patching; /* those of them that drivers are patched for */
 static struct tracepoint *scope_xmit_tracepoint;
 static bool scope_xmit_probed;
 
@@ -339,14 +341,21 @@ static void scope_xmit_watch(bool wanted)
 static void scope_xmit_work(struct work_struct *work)
 {
 	mutex_lock(&scope_xmit_lock);
-	if (!scope_xmit_rules) {
+	if (!scope_xmit_rules)
 		scope_xmit_watch(false);
+	if (!scope_xmit_patching)
 		scope_xmit_unhook(NULL);
-	}
 	mutex_unlock(&scope_xmit_lock);
 }
 
 static DECLARE_DELAYED_WORK(scope_xmit_settle, scope_xmit_work);
+
+/* Under the lock: once there is no rule any more that needs it */
+static void scope_xmit_settle_soon(void)
+{
+	if (!scope_xmit_rules || !scope_xmit_patching)
+		mod_delayed_work(system_wq, &scope_xmit_settle, HZ);
+}
 
 /* Whether a rule can come to have packets there; what is held may be stepped on */
 static bool scope_xmit_is_wanted(const struct scope_rule_spec *spec)
@@ -363,12 +372,18 @@ static bool scope_xmit_is_for(const struct scope_net *sn,
 	return dev->type == ARPHRD_ETHER && dev != sn->dev;
 }
 
+/* Whether it is for a certain device there, and would be for nothing without it */
+static bool scope_xmit_is_named(const struct scope_rule_spec *spec)
+{
+	return spec->has_ifindex &&
+	       spec->stations & BIT(SCOPE_STATION_DEVICE_XMIT);
+}
+
 /* Under RTNL and the lock. Return: 0 or why the rule can't be. */
 static int scope_xmit_hook_all(struct scope_net *sn,
 			       const struct scope_rule_spec *spec)
 {
-	bool named = spec->has_ifindex &&
-		     spec->stations & BIT(SCOPE_STATION_DEVICE_XMIT);
+	bool named = scope_xmit_is_named(spec);
 	struct net_device *dev;
 	int err;
 
@@ -393,24 +408,30 @@ static int scope_xmit_hook_all(struct scope_net *sn,
  * Context: process, may sleep; takes RTNL.
  *
  * Return: 0; where the rule names a device at device.xmit that can't be had:
- * -EOPNOTSUPP where the kernel or the driver is not made for it, -EBUSY where somebody
- * else has the driver's function, or ftrace is switched off; -ENOMEM.
+ * -EPERM where no driver may be patched for it and it is for nothing else,
+ * -EOPNOTSUPP where the kernel or the driver is not made for it, -EBUSY where
+ * somebody else has the driver's function, or ftrace is switched off; -ENOMEM.
  */
 int scope_xmit_join(struct scope_net *sn, const struct scope_rule_spec *spec)
 {
-	int err;
+	int err = 0;
 
 	if (!scope_xmit_is_wanted(spec))
 		return 0;
 	rtnl_lock();
 	mutex_lock(&scope_xmit_lock);
-	err = scope_xmit_hook_all(sn, spec);
+	if (spec->patches)
+		err = scope_xmit_hook_all(sn, spec);
+	else if (scope_xmit_is_named(spec) &&
+		 spec->stations == BIT(SCOPE_STATION_DEVICE_XMIT))
+		err = -EPERM;
 	if (!err) {
 		scope_xmit_watch(true);
 		scope_xmit_rules++;
-		WRITE_ONCE(sn->xmit_rules, sn->xmit_rules + 1);
-	} else if (!scope_xmit_rules) {
-		mod_delayed_work(system_wq, &scope_xmit_settle, HZ);
+		scope_xmit_patching += spec->patches;
+		WRITE_ONCE(sn->xmit_rules, sn->xmit_rules + spec->patches);
+	} else {
+		scope_xmit_settle_soon();
 	}
 	mutex_unlock(&scope_xmit_lock);
 	rtnl_unlock();
@@ -429,9 +450,10 @@ void scope_xmit_leave(struct scope_net *sn, const struct scope_rule_spec *spec)
 	if (!scope_xmit_is_wanted(spec))
 		return;
 	mutex_lock(&scope_xmit_lock);
-	WRITE_ONCE(sn->xmit_rules, sn->xmit_rules - 1);
-	if (!--scope_xmit_rules)
-		mod_delayed_work(system_wq, &scope_xmit_settle, HZ);
+	WRITE_ONCE(sn->xmit_rules, sn->xmit_rules - spec->patches);
+	scope_xmit_patching -= spec->patches;
+	scope_xmit_rules--;
+	scope_xmit_settle_soon();
 	mutex_unlock(&scope_xmit_lock);
 }
 
