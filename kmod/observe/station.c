@@ -31,12 +31,11 @@ DEFINE_STATIC_KEY_FALSE(scope_watched);
 /* How many ask for events: of the trace files, of perf, of BPF programs */
 static atomic_t scope_watchers;
 
-/* All but the sk_buff, which scope_picture_frame() fills or the caller clears */
+/* All but the sk_buff, which scope_picture_frame() fills; @ev is clear before */
 static void scope_fill(struct scope_event *ev, struct scope_net *sn,
 		       enum scope_station station, const struct sock *sk,
 		       const struct scope_mem *before)
 {
-	memset_after(ev, 0, skb);
 	ev->station = station;
 	ev->netns = sn->net->ns.inum;
 	if (!sk)
@@ -76,14 +75,20 @@ static bool scope_is_told(void)
 	return trace_station_enabled() || trace_image_enabled();
 }
 
-static void scope_tell(const struct scope_event *ev, const struct sk_buff *skb)
+/* What it has on the stack is not for those who want no images */
+static noinline void scope_tell_image(const struct scope_event *ev,
+				      const struct sk_buff *skb)
 {
 	struct scope_snap snap;
 
-	if (trace_image_enabled()) {
-		scope_image_snap(&snap, skb);
-		trace_image(ev, skb, &snap);
-	}
+	scope_image_snap(&snap, skb);
+	trace_image(ev, skb, &snap);
+}
+
+static void scope_tell(const struct scope_event *ev, const struct sk_buff *skb)
+{
+	if (trace_image_enabled())
+		scope_tell_image(ev, skb);
 	trace_station(ev);
 }
 
@@ -102,7 +107,7 @@ void scope_trace(struct scope_net *sn, enum scope_station station,
 		 const struct sock *sk, const struct sk_buff *skb,
 		 const struct scope_mem *before)
 {
-	struct scope_event ev;
+	struct scope_event ev = {};
 
 	if (!scope_is_told())
 		return;
@@ -168,7 +173,7 @@ static noinline void scope_send_told(struct scope_net *sn,
 				     const struct sock *sk,
 				     const struct scope_sending *send)
 {
-	struct scope_event ev;
+	struct scope_event ev = {};
 
 	scope_fill(&ev, sn, SCOPE_STATION_SOCKET_SEND, sk, NULL);
 	scope_picture_send(&ev.skb, sk, send);
@@ -199,7 +204,7 @@ int scope_send_watched(struct scope_net *sn, struct sock *sk,
 void scope_read_watched(struct scope_net *sn, const struct sock *sk,
 			const struct sk_buff *skb, u64 seq, size_t len)
 {
-	struct scope_event ev;
+	struct scope_event ev = {};
 
 	if (!scope_is_told())
 		return;
@@ -230,7 +235,7 @@ static noinline void scope_below_watched(struct scope_net *sn,
 					 const struct sock *sk,
 					 const struct sk_buff *skb, u32 reason)
 {
-	struct scope_event ev;
+	struct scope_event ev = {};
 
 	if (!scope_is_told())
 		return;
@@ -255,7 +260,7 @@ static noinline void scope_below_watched(struct scope_net *sn,
 noinline void scope_trace_drop(struct scope_net *sn, const struct sock *sk,
 			       const struct sk_buff *skb, u32 reason)
 {
-	struct scope_event ev;
+	struct scope_event ev = {};
 
 	if (!scope_is_told())
 		return;
