@@ -1,16 +1,17 @@
 #!/bin/bash
 # build-kernel.sh: has the kernel of KERNEL=debug under the cache, built from
-# Debian's linux-source-6.12 and the fragments in debug/, and prints its folder.
-# Called by fetch-kernel.sh, which says what the folder holds.
+# Debian's linux-source-6.12 and the fragments and patches in debug/, and prints
+# its folder. Called by fetch-kernel.sh, which says what the folder holds.
 #
-# What goes into the kernel is part of its name, so a new source, compiler or
-# configuration makes another kernel beside the old one. Building it takes some
+# What goes into the kernel is part of its name, so a new source, compiler,
+# configuration or patch makes another kernel beside the old one. Building it takes some
 # twelve minutes of two CPUs and 3 GB of space, given back at the end.
 source "$(dirname "$0")/common.sh"
 
 kernels=$cache/kernels
 package=$(kernel_package debug)
 fragments=("$here/debug/base.config" "$here/debug/debug.config")
+patches=("$here"/debug/*.patch)
 
 # The version of the source that the rest of the project is judged by.
 source_version() {
@@ -27,6 +28,19 @@ unpack() { # work version
 	dpkg-deb --fsys-tarfile "$1"/deb/*.deb | tar -xO "./usr/src/$package.tar.xz" | xz -dc -T0 |
 		tar -x -C "$1/source" --strip-components=1 || die "cannot unpack $package"
 	rm -r "$1/deb"
+}
+
+# Each makes a detector faster, so without one the kernel is slower, not wrong:
+# what a new source has no place for is said and left out.
+apply_patches() { # source
+	local patch
+	for patch in "${patches[@]}"; do
+		if patch -s -f --dry-run -p1 -d "$1" <"$patch" >/dev/null; then
+			patch -s -p1 -d "$1" <"$patch"
+		else
+			note "$(basename "$patch") does not fit $package: left out"
+		fi
+	done
 }
 
 # An option that does not exist or lacks what it depends on is dropped without
@@ -59,6 +73,7 @@ build() { # release version
 	trap "rm -rf '$work'" EXIT
 	tree=$work/tree
 	unpack "$work" "$2"
+	apply_patches "$work/source"
 	mkdir -p "$work/build" "$tree/boot"
 	cat "${fragments[@]}" >"$work/wanted"
 	echo "CONFIG_LOCALVERSION=\"-${release#*-}\"" >>"$work/wanted"
@@ -84,7 +99,7 @@ build() { # release version
 main() {
 	local version key release
 	version=$(source_version)
-	key=$({ echo "$version"; gcc -dumpfullversion; cat "${fragments[@]}"; } | sha256sum | head -c 8)
+	key=$({ echo "$version"; gcc -dumpfullversion; cat "${fragments[@]}" "${patches[@]}"; } | sha256sum | head -c 8)
 	release=${version%%-*}-debug-$key
 	[[ -e $kernels/$release/vmlinux ]] || build "$release" "$version"
 	echo "$kernels/$release"

@@ -13,7 +13,7 @@ list() {
 		libjson-c-dev libbpf-dev libpcap-dev libncurses-dev zlib1g-dev libyaml-dev ;;
 	vm) echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils zstd ;;
 	chroot) echo mmdebstrap debian-archive-keyring ;;
-	source) echo xz-utils ;;
+	source) echo patch xz-utils ;;
 	tests) echo socat tcpdump iproute2 bpftrace trace-cmd tmux strace \
 		python3 jq procps util-linux curl redis-server redis-tools \
 		nginx-light memcached libmemcached-tools postgresql ;;
