@@ -193,32 +193,55 @@ static int traffic(const struct conn *conn)
 	return conn->type == SOCK_DGRAM ? scatter(conn) : carry(conn);
 }
 
+/* Whether one was refused below the functions from @first up to @end */
+static bool refused_below(struct __test_metadata *_metadata,
+			  struct fail_case *self, int first, int end)
+{
+	const struct fail_symbol *symbol = self->symbol;
+	const char *name = symbol[first].name;
+	unsigned long stop;
+
+	stop = end < self->symbols ? symbol[end].start :
+				     symbol[end - 1].start + 4096;
+	EXPECT_EQ(0, fail_below(symbol[first].start, stop));
+	EXPECT_EQ(0, fail_some(100, 1));
+	EXPECT_EQ(0, traffic(&self->conn))
+		TH_LOG("one refused below %s, of %d", name, end - first);
+	EXPECT_EQ(0, fail_knob("failslab", "probability", 0));
+	EXPECT_EQ(0, fail_knob("fail_page_alloc", "probability", 0));
+	EXPECT_EQ(0, conn_ledger(&self->conn))
+		TH_LOG("one refused below %s, of %d", name, end - first);
+	return !fail_knob_read("failslab", "times") ||
+	       !fail_knob_read("fail_page_alloc", "times");
+}
+
+/*
+ * Most functions have nothing allocated below them: where none is refused below
+ * any of some, none is below each. How many have something
+ */
+static int refuse_below_each(struct __test_metadata *_metadata,
+			     struct fail_case *self, int first, int end)
+{
+	int middle = (first + end) / 2;
+
+	if (!refused_below(_metadata, self, first, end))
+		return 0;
+	if (end - first == 1) {
+		printf(" %s", self->symbol[first].name);
+		return 1;
+	}
+	return refuse_below_each(_metadata, self, first, middle) +
+	       refuse_below_each(_metadata, self, middle, end);
+}
+
 TEST_F_TIMEOUT(fail, once_below_each_function, LONG)
 {
-	int i, refused = 0;
+	int refused;
 
 	if (!fail_is_possible())
 		SKIP(return, FAIL_NOT);
 	printf("# one was refused below");
-	for (i = 0; i < self->symbols; i++) {
-		const struct fail_symbol *symbol = &self->symbol[i];
-		unsigned long end = i + 1 < self->symbols ? symbol[1].start :
-				    symbol->start + 4096;
-
-		ASSERT_EQ(0, fail_below(symbol->start, end));
-		ASSERT_EQ(0, fail_some(100, 1));
-		EXPECT_EQ(0, traffic(&self->conn))
-			TH_LOG("one refused below %s", symbol->name);
-		ASSERT_EQ(0, fail_knob("failslab", "probability", 0));
-		ASSERT_EQ(0, fail_knob("fail_page_alloc", "probability", 0));
-		EXPECT_EQ(0, conn_ledger(&self->conn))
-			TH_LOG("one refused below %s", symbol->name);
-		if (fail_knob_read("failslab", "times") &&
-		    fail_knob_read("fail_page_alloc", "times"))
-			continue;
-		printf(" %s", symbol->name);
-		refused++;
-	}
+	refused = refuse_below_each(_metadata, self, 0, self->symbols);
 	printf("\n");
 	/* Or the kernel took none for ours */
 	EXPECT_LT(5, refused);
