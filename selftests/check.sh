@@ -103,11 +103,23 @@ selftests_on() { # kernel name [test...]
 	return "$status"
 }
 
-# The whole list takes hours on KERNEL=debug, which needs twenty to a hundred
-# times as long. Where time is limited it runs one of each type, and of what only
-# it can, memory that is refused, the shortest: none takes more than two minutes.
-debug_tests=(dgram conn_stream conn_record conn_pair raw image frames_sent
-	fail_view)
+# What comes first on KERNEL=debug, where there may be no time for all: what only
+# it can, memory that is refused; then what frees, holds and races most.
+debug_first=(fail_frames fail_call fail_hold fail_view fail_load dgram conn_stream
+	conn_record conn_pair conn_close conn_churn dgram_churn hold fault stand conn_hold
+	conn_listen conn_device conn_storm conn_flood raw image frames frames_sent frame_filter
+	netlink netlink_dump passing conn_wire_bad conn_wire_end conn_uring conn_splice)
+
+# A list with those first, as far as they are in it.
+sort_for_debug() { # test...
+	local test
+	for test in "${debug_first[@]}"; do
+		[[ " $* " != *" $test "* ]] || echo "$test"
+	done
+	for test; do
+		[[ " ${debug_first[*]} " == *" $test "* ]] || echo "$test"
+	done
+}
 
 # In a VM of its own, or more: the list, the tests that spoil a VM for others,
 # and those for which races matter, on more CPUs than the host may have. The slow
@@ -116,7 +128,7 @@ selftests_of() { # kernel
 	local vm=vm-$1 test list=("${tests[@]}") parts=1 part i names
 	((${#list[@]})) || list=("${together[@]}")
 	if [[ $1 == debug ]]; then
-		[[ $MINUTES == 1440 || ${#tests[@]} -gt 0 ]] || list=("${debug_tests[@]}")
+		mapfile -t list < <(sort_for_debug "${list[@]}")
 		parts=$(nproc)
 	fi
 	for ((part = 0; part < parts && part < ${#list[@]}; part++)); do
