@@ -222,15 +222,15 @@ WALK(dump)
 OP(prepare_read)
 {
 	struct genl_request req;
-	int rule;
+	int err;
 
 	rule_begin(&self->genl, &req, SKBSCOPE_ACTION_HOLD,
 		   STATION_BIT(END_CONSUMED));
-	rule = rule_end(&self->genl, &req);
-	self->rule = rule;
-	if (rule < 0)
-		return rule;
-	return call_send(self);
+	err = rule_end(&self->genl, &req);
+	self->rule = err;
+	if (err > 0)
+		err = call_send(self);
+	return err < 0 ? err : 0;
 }
 
 OP(call_read)
