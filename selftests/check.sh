@@ -67,7 +67,7 @@ one_result() { # name command...
 }
 
 build_selftests() {
-	make -C selftests BUILD="$build/selftests" SOURCE="$source_parts"
+	make -j"$(nproc)" -C selftests BUILD="$build/selftests" SOURCE="$source_parts"
 }
 
 # The kernel's own judge of KTAP sees what counting lines does not: results
