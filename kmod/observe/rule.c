@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rule.c - which packets are held or spoilt on purpose, and how
+ * rule.c - which packets are held or spoilt on purpose
  *
  * Place: beside the data path; scope_rules_pass() is called by station.c where a
  * packet passes a station and somebody watches, in process or softirq context,
  * which a rule is reason enough for. Rules come and go by expose/netlink_rule.c,
  * in process context, under the namespace's rule_lock; the data path reads them
- * under RCU.
+ * under RCU. What is done to a packet is in action.c.
  *
  * Which packet a rule is for depends on nothing but those that it was meant for
  * before, their number and its seed: so the same sends meet the same faults.
  */
-#include <linux/jhash.h>
 #include <linux/slab.h>
 
+#include "action.h"
 #include "frame.h"
 #include "hold.h"
 #include "identity.h"
 #include "rule.h"
 #include "xmit.h"
-
-/* What scope_rule_random() is asked for */
-enum { SCOPE_RANDOM_PICK, SCOPE_RANDOM_DELAY };
 
 /**
  * scope_rules_net_init() - no rules yet
@@ -91,13 +88,6 @@ static bool scope_rule_is_meant(const struct scope_rule *rule,
 	return !rule->prog || (p->skb && scope_frame_run(rule->prog, p->skb));
 }
 
-/* A number that the seed gives, for the nth of its packets */
-static u32 scope_rule_random(const struct scope_rule *rule, u64 nth, u32 what)
-{
-	return jhash_3words(lower_32_bits(nth), upper_32_bits(nth),
-			    rule->spec.seed, what);
-}
-
 /* Whether it is the turn of a packet that a rule is meant for, the nth one */
 static bool scope_rule_is_turn(struct scope_rule *rule, u64 nth)
 {
@@ -114,151 +104,6 @@ static bool scope_rule_is_turn(struct scope_rule *rule, u64 nth)
 		return false;
 	return (u64)atomic64_inc_return(&rule->picked) <= spec->count ||
 	       !spec->count;
-}
-
-/* The delay of a packet in milliseconds, for which there is time at least */
-static u32 scope_rule_delay(const struct scope_rule *rule, u64 nth)
-{
-	u32 random = scope_rule_random(rule, nth, SCOPE_RANDOM_DELAY);
-	const struct scope_rule_spec *spec = &rule->spec;
-	u32 spread = 2 * spec->jitter + 1;
-	s64 more;
-
-	if (!spec->table)
-		return max(1U, spec->delay - spec->jitter + random % spread);
-	/* A table may go by far more than the jitter, to either side */
-	more = DIV_S64_ROUND_CLOSEST((s64)spec->jitter *
-				     spec->table[random % spec->table_len],
-				     SCOPE_RULE_TABLE_SCALE);
-	return clamp_t(s64, spec->delay + more, 1, SCOPE_HOLD_MS_MAX);
-}
-
-static bool scope_rule_corrupt(const struct scope_rule_spec *spec,
-			       struct sk_buff *skb)
-{
-	if (spec->offset >= skb->len || skb_linearize_cow(skb))
-		return false;
-	/* As on a wire: the sum is of what was sent, not of what became of it */
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
-		return false;
-	skb->data[spec->offset] ^= BIT(spec->bit);
-	return true;
-}
-
-/* A connection's segment that is read has something left behind what was read */
-static bool scope_rule_may_cut(enum scope_station station,
-			       const struct sk_buff *skb, u32 len)
-{
-	const struct scope_skb_cb *cb = scope_skb_cb(skb);
-
-	return station != SCOPE_STATION_SOCKET_RECV || !cb->segment ||
-	       len > cb->taken;
-}
-
-static bool scope_rule_truncate(const struct scope_rule_spec *spec,
-				enum scope_station station,
-				struct sk_buff *skb)
-{
-	bool framed = station == SCOPE_STATION_DEVICE_QUEUE ||
-		      station == SCOPE_STATION_DEVICE_XMIT;
-
-	/*
-	 * A driver takes no frame without a link header. A connection takes what
-	 * shares its octets for all of a segment, and waits for it.
-	 */
-	if (spec->offset >= skb->len || (framed && spec->offset < ETH_HLEN) ||
-	    !scope_rule_may_cut(station, skb, spec->offset) ||
-	    skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN) ||
-	    pskb_trim(skb, spec->offset))
-		return false;
-	/* The urgent octet was the last one */
-	scope_skb_cb(skb)->flags &= ~SCOPE_F_URG;
-	/* Where the sum was to be, there may be nothing now */
-	if (skb->ip_summed == CHECKSUM_PARTIAL &&
-	    skb_checksum_start_offset(skb) + skb->csum_offset +
-	    (int)sizeof(__sum16) > (int)skb_headlen(skb))
-		skb->ip_summed = CHECKSUM_NONE;
-	return true;
-}
-
-static bool scope_rule_lose(struct scope_passing *p, u32 reason, int rc)
-{
-	scope_hold_lose(p->sn, p->station, p->sk, p->skb, reason);
-	p->skb = NULL;
-	p->lost = true;
-	p->reason = reason;
-	p->rc = rc;
-	return true;
-}
-
-/* Where nothing is made yet, or not any more, the call fails and that is all */
-static bool scope_rule_refuse(struct scope_passing *p, u32 reason, int rc)
-{
-	if (p->skb && p->station != SCOPE_STATION_SOCKET_RECV)
-		return scope_rule_lose(p, reason, rc);
-	p->rc = rc;
-	return true;
-}
-
-static bool scope_rule_park(struct scope_rule *rule, struct scope_passing *p,
-			    u32 ms)
-{
-	int err = scope_hold(rule, p, ms);
-
-	p->over = err == -ENOSPC;
-	return !err;
-}
-
-/* Do it. Return: whether the packet was taken. */
-static bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p,
-			   u64 nth)
-{
-	const struct scope_rule_spec *spec = &rule->spec;
-	bool up = p->station >= SCOPE_STATION_DEVICE_RECEIVE;
-	bool done = false, taken = false;
-
-	switch (spec->action) {
-	case SKBSCOPE_ACTION_HOLD:
-		/* It counts for itself, and where it is one too many */
-		return scope_rule_park(rule, p, spec->timeout);
-	case SKBSCOPE_ACTION_DELAY:
-		return scope_rule_park(rule, p, scope_rule_delay(rule, nth));
-	case SKBSCOPE_ACTION_REORDER:
-		return scope_rule_park(rule, p, spec->delay);
-	case SKBSCOPE_ACTION_DROP:
-		taken = scope_rule_lose(p, SCOPE_DROP_FAULT,
-					!p->okfn ? -ENOBUFS :
-					up ? NET_RX_DROP : 0);
-		done = true;
-		break;
-	case SKBSCOPE_ACTION_ENOMEM:
-		taken = scope_rule_refuse(p, SKB_DROP_REASON_NOMEM,
-					  up && p->okfn ? NET_RX_DROP :
-							  -ENOBUFS);
-		done = true;
-		break;
-	case SKBSCOPE_ACTION_WOULDBLOCK:
-		taken = scope_rule_refuse(p, SCOPE_DROP_FAULT, -EAGAIN);
-		done = true;
-		break;
-	case SKBSCOPE_ACTION_DUPLICATE:
-		/* A call goes on but once */
-		if (!p->okfn)
-			break;
-		if (!p->copy)
-			p->copy = scope_hold_copy(p->sn, p->station, p->skb,
-						  false);
-		done = p->copy;
-		break;
-	case SKBSCOPE_ACTION_CORRUPT:
-		done = scope_rule_corrupt(spec, p->skb);
-		break;
-	case SKBSCOPE_ACTION_TRUNCATE:
-		done = scope_rule_truncate(spec, p->station, p->skb);
-		break;
-	}
-	atomic64_inc(done ? &rule->hits : &rule->missed);
-	return taken;
 }
 
 static bool scope_rules_try(struct scope_passing *p)
