@@ -220,7 +220,7 @@ bad_tables() {
 			add device.xmit delay ms=9 jitter=9 dist=normal
 }
 check "a table that is none is named" bad_tables
-check "nor is there a rule that could have no packet" fails_with "from scope0 alone" \
+check "nor is there a rule that could have no packet" fails_with "nothing of the family is sent over this device" \
 	skbscope fault add device.xmit drop dev=lo
 
 check "the ledger balances" await balanced

@@ -260,6 +260,9 @@ int skbscope_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	else if (err == -EPERM)
 		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
 				    "at device.xmit of other devices than scope0 a driver is patched: that takes CAP_NET_ADMIN in the initial user namespace");
+	else if (err == -ENODEV)
+		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
+				    "nothing of the family is sent over this device: scope0 and Ethernet devices carry it");
 	else if (err == -EBUSY)
 		NL_SET_ERR_MSG_ATTR(info->extack, SCOPE_RULE_ATTR(IFINDEX),
 				    "at device.xmit somebody else has this device's driver, as a live patch does, or ftrace is switched off");

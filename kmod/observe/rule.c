@@ -391,7 +391,7 @@ static int scope_rule_own_table(struct scope_rule_spec *spec)
  * Context: process, may sleep.
  *
  * Return: 0; -EINVAL for no valid program; -ENOSPC where there are as many as
- * can be; -EPERM, -EOPNOTSUPP, -EBUSY as of scope_xmit_join(); -ENOMEM.
+ * can be; -EPERM, -ENODEV, -EOPNOTSUPP, -EBUSY as of scope_xmit_join(); -ENOMEM.
  */
 int scope_rule_add(struct scope_net *sn, const struct scope_rule_spec *spec,
 		   struct sock_fprog_kern *program, u32 portid, u32 *id)

@@ -379,6 +379,13 @@ static bool scope_xmit_is_named(const struct scope_rule_spec *spec)
 	       spec->stations & BIT(SCOPE_STATION_DEVICE_XMIT);
 }
 
+/* Whether there is nothing else that it is for */
+static bool scope_xmit_is_all(const struct scope_rule_spec *spec)
+{
+	return scope_xmit_is_named(spec) &&
+	       spec->stations == BIT(SCOPE_STATION_DEVICE_XMIT);
+}
+
 /* Under RTNL and the lock. Return: 0 or why the rule can't be. */
 static int scope_xmit_hook_all(struct scope_net *sn,
 			       const struct scope_rule_spec *spec)
@@ -388,9 +395,13 @@ static int scope_xmit_hook_all(struct scope_net *sn,
 	int err;
 
 	for_each_netdev(sn->net, dev) {
-		if (!scope_xmit_is_for(sn, dev) ||
-		    (spec->has_ifindex && spec->ifindex != dev->ifindex))
+		if (spec->has_ifindex && spec->ifindex != dev->ifindex)
 			continue;
+		if (!scope_xmit_is_for(sn, dev)) {
+			if (scope_xmit_is_all(spec))
+				return -ENODEV;
+			continue;
+		}
 		err = scope_xmit_hook(dev);
 		if (err == -ENOMEM || (err && named))
 			return err;
@@ -408,7 +419,8 @@ static int scope_xmit_hook_all(struct scope_net *sn,
  * Context: process, may sleep; takes RTNL.
  *
  * Return: 0; where the rule names a device at device.xmit that can't be had:
- * -EPERM where no driver may be patched for it and it is for nothing else,
+ * -EPERM where no driver may be patched for it and it is for nothing else, -ENODEV
+ * where the family is not sent over the device and it is for nothing else,
  * -EOPNOTSUPP where the kernel or the driver is not made for it, -EBUSY where
  * somebody else has the driver's function, or ftrace is switched off; -ENOMEM.
  */
@@ -422,8 +434,7 @@ int scope_xmit_join(struct scope_net *sn, const struct scope_rule_spec *spec)
 	mutex_lock(&scope_xmit_lock);
 	if (spec->patches)
 		err = scope_xmit_hook_all(sn, spec);
-	else if (scope_xmit_is_named(spec) &&
-		 spec->stations == BIT(SCOPE_STATION_DEVICE_XMIT))
+	else if (scope_xmit_is_all(spec))
 		err = -EPERM;
 	if (!err) {
 		scope_xmit_watch(true);
