@@ -16,8 +16,9 @@
 #include "station.h"
 
 /* Behind end.dropped */
-static void scope_free_dropped(struct scope_net *sn, struct sock *sk,
-			       struct sk_buff *skb, u32 reason)
+static __always_inline void
+scope_free_dropped(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
+		   u32 reason)
 {
 	if (scope_skb_cb(skb)->control)
 		scope_count(sn, SCOPE_COUNT_CONTROL_LOST);
@@ -28,8 +29,9 @@ static void scope_free_dropped(struct scope_net *sn, struct sock *sk,
 }
 
 /* Behind end.consumed */
-static void scope_free_consumed(struct scope_net *sn, struct sock *sk,
-				struct sk_buff *skb, u32 fate)
+static __always_inline void
+scope_free_consumed(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
+		    u32 fate)
 {
 	scope_count(sn, fate);
 	if (fate == SCOPE_COUNT_DELIVERED ||
