@@ -103,12 +103,13 @@ selftests_on() { # kernel name [test...]
 	return "$status"
 }
 
-# What comes first on KERNEL=debug, where there may be no time for all: what only
-# it can, memory that is refused; then what frees, holds and races most.
+# What comes first on KERNEL=debug, and is all where time is limited: what only it
+# can, memory that is refused; then what frees, holds and races most.
 debug_first=(fail_frames fail_call fail_hold fail_view fail_load dgram conn_stream
-	conn_record conn_pair conn_close conn_churn dgram_churn hold fault stand conn_hold
-	conn_listen conn_device conn_storm conn_flood raw image frames frames_sent frame_filter
-	netlink netlink_dump passing conn_wire_bad conn_wire_end conn_uring conn_splice)
+	conn_record conn_pair conn_close conn_churn dgram_churn hold hold_end fault stand
+	conn_hold conn_hold_end conn_listen conn_device conn_storm conn_flood raw image frames
+	frames_sent frame_filter netlink netlink_dump passing conn_wire_bad conn_wire_end
+	conn_uring conn_splice)
 
 # A list with those first, as far as they are in it.
 sort_for_debug() { # test...
@@ -128,6 +129,7 @@ selftests_of() { # kernel
 	local vm=vm-$1 test list=("${tests[@]}") parts=1 part i names
 	((${#list[@]})) || list=("${together[@]}")
 	if [[ $1 == debug ]]; then
+		[[ $MINUTES == 1440 || ${#tests[@]} -gt 0 ]] || list=("${debug_first[@]}")
 		mapfile -t list < <(sort_for_debug "${list[@]}")
 		parts=$(nproc)
 	fi
