@@ -271,11 +271,12 @@ OP(call_read)
 	return n < 0 ? n : sum;
 }
 
+/* Found before, for procfs says ENOENT where it has no memory for a directory */
 #define WALK_FILE(view, path)						\
 	OP(prepare_##view)						\
 	{								\
 		self->file = path;					\
-		return 0;						\
+		return or_errno(access(path, R_OK));			\
 	}								\
 									\
 	static const struct fail_op op_##view = {			\
