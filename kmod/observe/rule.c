@@ -170,15 +170,18 @@ bool scope_rules_pass(struct scope_net *sn, enum scope_station station,
 	bool taken = scope_rules_look(&p);
 
 	*rc = p.rc;
-	if (!taken && (p.copy || p.overtaken)) {
+	if (!p.copy && !p.overtaken)
+		return taken;
+	/* Both before what the first one sets going: the same order each time */
+	local_bh_disable();
+	if (!taken)
 		*rc = okfn(sn, sk, skb);
-		taken = true;
-	}
 	if (p.copy)
 		okfn(sn, sk, p.copy);
 	if (p.overtaken)
 		scope_hold_overtake(sn, p.overtaken);
-	return taken;
+	local_bh_enable();
+	return true;
 }
 
 /**
