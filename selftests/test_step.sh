@@ -163,7 +163,7 @@ over_veth() {
 	skbscope recv -n 1 -w 60 vb:5004 >"$work/got" &
 	reader=$!
 	await served 5004
-	printf '%s\n' s s s s s s s s s c | skbscope step --plain --json port=5004 -- \
+	printf '%s\n' s s s s s s s s s s c | skbscope step --plain --json port=5004 -- \
 		skbscope send "[$mac%va]:5004" hello >"$work/stops" 2>"$work/said"
 	wait "$reader"
 	ip link del va
