@@ -1,7 +1,8 @@
 #!/bin/bash
 # coverage.sh: which lines of kmod/ run: has the selftests and the fuzzer run on
 # KERNEL=debug, each in a VM of its own, and prints a table of what they reached
-# together, a file a line, with the numbers of the lines never reached. Called
+# together, a file a line, with the numbers of the lines never reached; then one of
+# the places that ask for memory, and how often they were refused it. Called
 # by `make coverage', with FUZZ_SECONDS and FUZZ_SEED. TESTS='name...' runs only
 # those selftests; GATHER=0 only prints what was counted before.
 source "$(dirname "$0")/../vm/common.sh"
@@ -49,3 +50,4 @@ merge() {
 ((GATHER == 0)) || gather
 merge
 /usr/bin/python3 selftests/coverage/table.py "$out/merged"
+/usr/bin/python3 selftests/coverage/sites.py "$out/merged" "$top"
