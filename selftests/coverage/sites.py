@@ -6,11 +6,11 @@ and the sources beside Kbuild. Started by coverage.sh.
 What a place got is told by the branches behind it: those of the `if' that looks at
 the result. Of one that hands its result on, by `return' say, there are none."""
 
-import json
 import pathlib
 import re
-import subprocess
 import sys
+
+import gcov
 
 CALL = re.compile(r"""\b(
     k[vz]*m?alloc\w* | k[vz]*calloc\w* | kmemdup\w* | alloc_skb\w* |
@@ -27,26 +27,15 @@ REACH = 8  # lines behind the call that may look at the result
 def branches(folder):
     """Of each line of each file how often each of its branches was taken."""
     taken = {}
-    for notes in sorted(folder.rglob("*.gcno")):
-        data = notes.with_suffix(".gcda")
-        if not data.exists():
-            continue
-        said = subprocess.run(
-            ["gcov-12", "-b", "-c", "--json-format", "--stdout", str(data)],
-            check=True, capture_output=True, text=True).stdout
-        for document in said.splitlines():
-            for file in json.loads(document)["files"]:
-                _, found, name = file["file"].rpartition("/src/kmod/")
-                if not found:
-                    continue
-                lines = taken.setdefault(name, {})
-                for line in file["lines"]:
-                    counts = [b["count"] for b in line["branches"]]
-                    old = lines.get(line["line_number"])
-                    # A function that is inlined in several places has several.
-                    if old and len(old) == len(counts):
-                        counts = [a + b for a, b in zip(old, counts)]
-                    lines[line["line_number"]] = counts
+    for name, counted in gcov.files(folder, ran_only=True):
+        lines = taken.setdefault(name, {})
+        for line in counted:
+            counts = [b["count"] for b in line["branches"]]
+            old = lines.get(line["line_number"])
+            # A function that is inlined in several places has several.
+            if old and len(old) == len(counts):
+                counts = [a + b for a, b in zip(old, counts)]
+            lines[line["line_number"]] = counts
     return taken
 
 

@@ -4,29 +4,18 @@
 Started by coverage.sh."""
 
 import collections
-import json
 import pathlib
-import subprocess
 import sys
+
+import gcov
 
 
 def count(folder):
     """How often each line of each file of the module ran."""
     lines = collections.defaultdict(collections.Counter)
-    # With the notes alone, a file that never ran has no counts but lines.
-    for notes in sorted(folder.rglob("*.gcno")):
-        data = notes.with_suffix(".gcda")
-        said = subprocess.run(
-            ["gcov-12", "--json-format", "--stdout",
-             str(data if data.exists() else notes)],
-            check=True, capture_output=True, text=True).stdout
-        for document in said.splitlines():
-            for file in json.loads(document)["files"]:
-                _, found, name = file["file"].rpartition("/src/kmod/")
-                if not found:
-                    continue
-                for line in file["lines"]:
-                    lines[name][line["line_number"]] += line["count"]
+    for name, counted in gcov.files(folder):
+        for line in counted:
+            lines[name][line["line_number"]] += line["count"]
     return lines
 
 
