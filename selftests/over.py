@@ -25,6 +25,7 @@ def call(name, sock, dev, octets=bytes(8)):
 
 sender, reader = scope_socket(socket.SOCK_DGRAM), scope_socket(socket.SOCK_DGRAM)
 call("bind", reader, reader_device)
+reader.settimeout(90 * int(os.environ.get("SCOPE_SLOWNESS", "1")))
 call("connect", sender, device, bytes.fromhex(link.replace(":", "")) + bytes(2))
 for text in texts:
     try:

@@ -12,7 +12,7 @@ plan 18
 patched=/sys/kernel/tracing/enabled_functions
 [[ -e $patched ]] || mount -t tracefs none /sys/kernel/tracing
 is_patched() { grep -q "^$1 .*I" "$patched"; }
-is_not() { ! "$@"; }
+nothing_patched() { ! grep -q ' I' "$patched"; }
 link() { cat "/sys/class/net/$1/address"; }
 
 # va and vb are a pair, va0 and vb0 one on top of it; du and fb send to nobody
@@ -81,6 +81,7 @@ stops() {
 check "a step stops at both devices" stops
 
 held() { equal "$(skbscope held --json | grep -c device.xmit)" "$1"; }
+rule() { (($(skbscope fault list --json | wc -l) == 1)); }
 # With a verdict each: what the driver takes is transmitted, what it does not is lost
 to_nobody() { # device
 	local before owner lost
@@ -89,7 +90,8 @@ to_nobody() { # device
 	skbscope step --plain device.xmit "dev=$1" <"$work/orders" >"$work/stops" 2>&1 &
 	owner=$!
 	exec 9>"$work/orders"
-	await is_patched "$2" && skbscope send -n 3 "[02:00:00:00:00:01%$1]:5000" out && await held 3 &&
+	# A function may be patched yet for a rule that was
+	await rule && is_patched "$2" && skbscope send -n 3 "[02:00:00:00:00:01%$1]:5000" out && await held 3 &&
 		equal "$(ledger transmitted)" "$before" && equal "$(ledger held)" 3 || return 1
 	printf '%s\n' duplicate c drop c c >&9
 	exec 9>&-
@@ -129,7 +131,7 @@ assert reader.recv(100) == frame' 2>"$work/said" && did 0 0 0
 check "frames of others pass" stranger
 
 # Where nobody wants anything there, nothing is patched
-check "a second after the last rule nothing is patched" await is_not is_patched veth_xmit
+check "a second after the last rule nothing is patched" await nothing_patched
 not_for_scope0() {
 	skbscope fault add device.xmit drop dev=scope0 -- bash -c "! grep -q '^veth_xmit .*I' $patched" &&
 		skbscope fault add protocol.push drop -- bash -c "! grep -q '^veth_xmit .*I' $patched"
@@ -179,7 +181,8 @@ on_and_off() {
 	skbscope fault add device.xmit drop dev=va -- bash -c '! sysctl -qw kernel.ftrace_enabled=0' 2>"$work/said"
 }
 check "ftrace stays switched on meanwhile" on_and_off
-await is_not is_patched veth_xmit
+# Rules of cases before had other drivers patched, which ends driver by driver
+await nothing_patched
 off() {
 	sysctl -qw kernel.ftrace_enabled=0 || return 1
 	skbscope fault add device.xmit drop dev=va -- true >"$work/said" 2>&1 && return 1

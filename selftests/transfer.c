@@ -147,9 +147,11 @@ static bool get_record(int fd)
 
 static void receive_file(struct sockaddr_scope own)
 {
-	int fd = open_socket(), conn;
+	int fd = open_socket(), conn, on = 1;
 
-	if (scope_bind(fd, own) || listen(fd, 0))
+	/* A connection of the run before may wait for its last acknowledgment */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    scope_bind(fd, own) || listen(fd, 0))
 		err(1, "listen");
 	conn = accept(fd, NULL, NULL);
 	if (conn < 0)
