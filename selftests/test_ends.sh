@@ -186,6 +186,8 @@ check "the ledger balances" await balanced
 # What is held in front of a device's driver goes with the device, or the namespace.
 # A persisting rule has nobody, and the protocol's own frames have no socket.
 held_there() { within other skbscope held --json | grep -c device.xmit | grep -qx "$1"; }
+# It may go with its peer, at any moment
+gone() { [[ ! -e /sys/class/net/va ]] || ip link del va; }
 held_there_goes() { # device|namespace
 	local i
 	for ((i = 0; i < rounds; i++)); do
@@ -200,8 +202,6 @@ held_there_goes() { # device|namespace
 		fi
 		ip netns del other
 		await one_namespace || return 1
-		[[ ! -e /sys/class/net/va ]] || await ip link del va
-		gone() { [[ ! -e /sys/class/net/va ]]; }
 		await gone || return 1
 	done
 }
