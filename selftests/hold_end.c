@@ -183,8 +183,8 @@ TEST_F(end, consumed)
 
 	ASSERT_EQ(0, genl_get(genl, SKBSCOPE_CMD_HELD_GET, SKBSCOPE_A_HELD_ID,
 			      &id, sizeof(id), &attrs));
-	EXPECT_EQ(0, strncmp("scope_free_consumed",
-			     genl_string(&attrs, SKBSCOPE_A_HELD_NEXT), 19));
+	EXPECT_EQ(0, strncmp("scope_free_read",
+			     genl_string(&attrs, SKBSCOPE_A_HELD_NEXT), 15));
 	EXPECT_EQ(NULL, attrs.at[SKBSCOPE_A_HELD_REASON]);
 	EXPECT_EQ(NULL, attrs.at[SKBSCOPE_A_HELD_CALL]);
 	for (i = 0; i < ARRAY_SIZE(decided); i++) {

@@ -34,11 +34,17 @@ scope_free_consumed(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		    u32 fate)
 {
 	scope_count(sn, fate);
-	if (fate == SCOPE_COUNT_DELIVERED ||
-	    fate == SCOPE_COUNT_DELIVERED_LATE)
-		atomic_long_inc(&scope_sk(sk)->delivered);
 	scope_identity_end(skb);
 	consume_skb(skb);
+}
+
+/* The same for one that was read */
+static __always_inline void
+scope_free_read(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
+		u32 fate)
+{
+	atomic_long_inc(&scope_sk(sk)->delivered);
+	scope_free_consumed(sn, sk, skb, fate);
 }
 
 /* The rules are asked with much on the stack: so these are functions apart */
@@ -53,12 +59,11 @@ static noinline bool scope_drop_watched(struct scope_net *sn, struct sock *sk,
 
 static noinline bool scope_consume_watched(struct scope_net *sn,
 					   struct sock *sk, struct sk_buff *skb,
-					   enum scope_count fate)
+					   struct scope_end end)
 {
 	scope_trace(sn, SCOPE_STATION_END_CONSUMED, sk, skb, NULL);
 	return scope_has_rules(sn) &&
-	       scope_rules_end(sn, SCOPE_STATION_END_CONSUMED, sk, skb,
-			       (struct scope_end){ scope_free_consumed, fate });
+	       scope_rules_end(sn, SCOPE_STATION_END_CONSUMED, sk, skb, end);
 }
 
 /**
@@ -85,14 +90,34 @@ void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
  * @sn: the namespace's data
  * @sk: the socket this layer works for, or NULL
  * @skb: consumed
- * @fate: which, to be counted when it ends; of SCOPE_COUNT_DELIVERED for @sk, too
+ * @fate: which, to be counted when it ends
  *
  * Context: process or softirq.
  */
 void scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		   enum scope_count fate)
 {
+	const struct scope_end end = { scope_free_consumed, fate };
+
 	scope_count_passed(sn, SCOPE_STATION_END_CONSUMED);
-	if (!scope_is_watched() || !scope_consume_watched(sn, sk, skb, fate))
+	if (!scope_is_watched() || !scope_consume_watched(sn, sk, skb, end))
 		scope_free_consumed(sn, sk, skb, fate);
+}
+
+/**
+ * scope_consume_read() - end an sk_buff that was read
+ * @sn: the namespace's data
+ * @sk: the socket whose receive queue it was on; it is counted for that, too
+ * @skb: consumed
+ *
+ * Context: process.
+ */
+void scope_consume_read(struct scope_net *sn, struct sock *sk,
+			struct sk_buff *skb)
+{
+	const struct scope_end end = { scope_free_read, SCOPE_COUNT_DELIVERED };
+
+	scope_count_passed(sn, SCOPE_STATION_END_CONSUMED);
+	if (!scope_is_watched() || !scope_consume_watched(sn, sk, skb, end))
+		scope_free_read(sn, sk, skb, SCOPE_COUNT_DELIVERED);
 }

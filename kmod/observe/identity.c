@@ -279,16 +279,12 @@ void scope_identity_adopt(struct sk_buff *skb)
 }
 
 /**
- * scope_identity_end() - it is accounted for; what frees it need not be
- * @skb: about to be freed by this module
- *
- * Nobody asks about one without an owner, and on a receive queue somebody who
- * peeked may still read the drop count that lies there.
+ * scope_identity_mark_ended() - see scope_identity_end()
+ * @skb: one with an owner
  */
-void scope_identity_end(struct sk_buff *skb)
+void scope_identity_mark_ended(struct sk_buff *skb)
 {
-	if (skb->destructor)
-		*scope_stowed(skb) = SCOPE_ENDED;
+	*scope_stowed(skb) = SCOPE_ENDED;
 }
 
 /**

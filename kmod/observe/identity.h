@@ -18,10 +18,23 @@ bool scope_identity_had(const struct sk_buff *skb);
 void scope_identity_set_had(struct sk_buff *skb, bool had);
 bool scope_identity_fetch(struct sk_buff *skb);
 void scope_identity_adopt(struct sk_buff *skb);
-void scope_identity_end(struct sk_buff *skb);
+void scope_identity_mark_ended(struct sk_buff *skb);
 bool scope_identity_ended(const struct sk_buff *skb);
 u64 scope_identity_stowed(const struct sk_buff *skb);
 struct sock *scope_identity_owner(const struct sk_buff *skb);
 bool scope_identity_is_control(const struct sk_buff *skb);
+
+/**
+ * scope_identity_end() - it is accounted for; what frees it need not be
+ * @skb: about to be freed by this module
+ *
+ * Nobody asks about one without an owner, and on a receive queue somebody who
+ * peeked may still read the drop count that lies there.
+ */
+static inline void scope_identity_end(struct sk_buff *skb)
+{
+	if (skb->destructor)
+		scope_identity_mark_ended(skb);
+}
 
 #endif /* _SCOPE_IDENTITY_H */

@@ -144,6 +144,8 @@ void scope_drop(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		u32 reason);
 void scope_consume(struct scope_net *sn, struct sock *sk, struct sk_buff *skb,
 		   enum scope_count fate);
+void scope_consume_read(struct scope_net *sn, struct sock *sk,
+			struct sk_buff *skb);
 
 /**
  * scope_pass() - pass a station

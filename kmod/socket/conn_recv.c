@@ -42,7 +42,7 @@ static void scope_seg_done(struct sock *sk, struct sk_buff *skb)
 	__skb_unlink(skb, &sk->sk_receive_queue);
 	spin_unlock_bh(&sk->sk_receive_queue.lock);
 	skb_orphan(skb);
-	scope_consume(sn, sk, skb, SCOPE_COUNT_DELIVERED);
+	scope_consume_read(sn, sk, skb);
 }
 
 /* The reader got, or passes over, @len octets at the front of a segment */

@@ -508,7 +508,7 @@ int scope_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		if (scope_is_watched())
 			scope_trace(sn, SCOPE_STATION_SOCKET_RECV, sk, skb,
 				    &before);
-		scope_consume(sn, sk, skb, SCOPE_COUNT_DELIVERED);
+		scope_consume_read(sn, sk, skb);
 	}
 	return err;
 }
