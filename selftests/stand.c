@@ -668,7 +668,6 @@ TEST_F(stand, is_read)
 	if (variant->type != SOCK_DGRAM)
 		EXPECT_EQ(3, recv(server, got, 8, MSG_PEEK | MSG_DONTWAIT));
 	id = self->held->at[0].id;
-	EXPECT_EQ(-EBUSY, verdict(genl, id, SKBSCOPE_VERDICT_DUPLICATE));
 	EXPECT_EQ(0, verdict_edit(genl, id, SKBSCOPE_PLACE_PAYLOAD, 1, "x",
 				  false));
 	EXPECT_EQ(0, verdict_value(genl, id, SKBSCOPE_VERDICT_EXPAND_HEAD,
@@ -685,6 +684,102 @@ TEST_F(stand, is_read)
 	ASSERT_EQ(1, held_await(genl, self->held, 1));
 	EXPECT_EQ(0, rule_del(genl, rule));
 	expect_call("def");
+}
+
+/* Of a datagram there may be more, which are read next; a stream has no use for one */
+TEST_F(stand, read_again)
+{
+	const __u32 more[] = {
+		SKBSCOPE_VERDICT_DUPLICATE, SKBSCOPE_VERDICT_CLONE,
+	};
+	const char *const marks[] = { "x", "y", "z" };
+	const bool dgram = variant->type == SOCK_DGRAM;
+	struct genl *genl = &self->genl[1];
+	struct genl_request req;
+	struct ledger ledger;
+	unsigned int i;
+	int rule;
+	__u64 id;
+
+	rule = hold_at(genl, STATION_BIT(SOCKET_RECV));
+	ASSERT_LT(0, rule);
+	recv_stands("abc", 8, 0);
+	id = self->held->at[0].id;
+	for (i = 0; i < ARRAY_SIZE(more); i++)
+		EXPECT_EQ(dgram ? 0 : -EBUSY, verdict(genl, id, more[i]));
+	if (dgram) {
+		ASSERT_EQ(3, held_await(genl, self->held, 3));
+		ASSERT_EQ(0, ledger_read(genl, &ledger));
+		EXPECT_EQ(0, ledger_missing(&ledger));
+		EXPECT_EQ(3, ledger_count(&ledger, HELD));
+		for (i = 0; i < 3; i++)
+			EXPECT_EQ(0, verdict_edit(genl, self->held->at[i].id,
+						  SKBSCOPE_PLACE_PAYLOAD, 1,
+						  marks[i], false));
+		/* They go behind it, also if they may go before */
+		for (i = 3; i > 0; i--) {
+			EXPECT_FALSE(call_is_over(&self->call[0]));
+			EXPECT_EQ(0, verdict(genl, self->held->at[i - 1].id,
+					     SKBSCOPE_VERDICT_CONTINUE));
+		}
+		expect_call("axc");
+	} else {
+		EXPECT_NE(NULL, strstr(genl->text, "no use"));
+	}
+	EXPECT_EQ(0, rule_del(genl, rule));
+	if (dgram) {
+		ASSERT_EQ(3, send(client, "def", 3, 0));
+		/* As at other stations, the last one is right behind the first */
+		expect_text(server, "azc", 8, 0);
+		expect_text(server, "ayc", 8, 0);
+		expect_text(server, "def", 8, 0);
+	} else {
+		expect_call("abc");
+	}
+
+	rule_begin(genl, &req, SKBSCOPE_ACTION_DUPLICATE,
+		   STATION_BIT(SOCKET_RECV));
+	genl_put_u64(&req, SKBSCOPE_A_RULE_NTH, 1);
+	rule = rule_end(genl, &req);
+	ASSERT_LT(0, rule);
+	ASSERT_EQ(3, send(client, "abc", 3, 0));
+	expect_text(server, "abc", 8, 0);
+	EXPECT_EQ(dgram, rule_count(genl, rule, SKBSCOPE_A_RULE_HITS));
+	EXPECT_EQ(!dgram, rule_count(genl, rule, SKBSCOPE_A_RULE_MISSED));
+	EXPECT_EQ(0, rule_del(genl, rule));
+	if (dgram)
+		expect_text(server, "abc", 8, 0);
+	EXPECT_EQ(EAGAIN, errno_of(recv(server, self->call[0].data, 8,
+					MSG_DONTWAIT)));
+	ASSERT_EQ(0, ledger_rest(genl, &ledger));
+	EXPECT_EQ(0, ledger_missing(&ledger));
+}
+
+/* Who closes the socket meanwhile has them dropped */
+TEST_F(stand, not_read_again)
+{
+	struct genl *genl = &self->genl[1];
+	struct ledger ledger;
+	int rule;
+	__u64 id;
+
+	if (variant->type != SOCK_DGRAM)
+		SKIP(return, "there can be no other one");
+	rule = hold_at(genl, STATION_BIT(SOCKET_RECV));
+	ASSERT_LT(0, rule);
+	recv_stands("abc", 8, 0);
+	id = self->held->at[0].id;
+	EXPECT_EQ(0, verdict(genl, id, SKBSCOPE_VERDICT_DUPLICATE));
+	EXPECT_EQ(0, verdict(genl, id, SKBSCOPE_VERDICT_CONTINUE));
+	expect_call("abc");
+	ASSERT_EQ(1, held_get(genl, self->held));
+	close(server);
+	server = -1;
+	EXPECT_EQ(0, held_get(genl, self->held));
+	ASSERT_EQ(0, ledger_rest(genl, &ledger));
+	EXPECT_EQ(0, ledger_missing(&ledger));
+	EXPECT_EQ(1, ledger_reason(&ledger, "SCOPE_CLOSED"));
+	EXPECT_EQ(0, rule_del(genl, rule));
 }
 
 /* Dropped there, it is not read; the call goes on with what is next */

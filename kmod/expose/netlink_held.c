@@ -325,7 +325,7 @@ static void scope_nl_order_failed(struct genl_info *info,
 		break;
 	case -EBUSY:
 		NL_SET_ERR_MSG(info->extack,
-			       "the call itself stands here, which goes on but once: no second one");
+			       "the call itself stands here, and has no use for a second one");
 		break;
 	}
 }

@@ -173,8 +173,8 @@ bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p, u64 nth)
 		done = true;
 		break;
 	case SKBSCOPE_ACTION_DUPLICATE:
-		/* A call goes on but once */
-		if (!p->okfn)
+		/* A call goes on but once, and may have no use for another one */
+		if (!p->okfn && !p->again)
 			break;
 		if (!p->copy)
 			p->copy = scope_hold_copy(p->sn, p->station, p->skb,

@@ -255,10 +255,14 @@ struct scope_held *scope_held_blocker(struct scope_net *sn,
 	return NULL;
 }
 
-/* What is off the receive queue is in the books as on it, until it is read */
+/*
+ * What is off the receive queue is in the books as on it, until it is read. A second
+ * one of it was on none yet.
+ */
 static bool scope_held_is_queued(const struct scope_held *held)
 {
-	return held->booked && held->station == SCOPE_STATION_SOCKET_RECV;
+	return held->booked && scope_held_is_call(held) &&
+	       held->station == SCOPE_STATION_SOCKET_RECV;
 }
 
 /**
@@ -510,6 +514,7 @@ struct scope_held *scope_held_make(const struct scope_passing *p)
 	if (!held->skb)
 		held->pic = &p->pic;
 	held->okfn = p->okfn;
+	held->again = p->again;
 	held->end = p->end;
 	init_completion(&held->gone);
 	held->station = p->station;

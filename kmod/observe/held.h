@@ -41,6 +41,7 @@ struct scope_flow {
  * @dev: its device, kept, or NULL; at its end it needs none any more
  * @tracker: of @dev
  * @okfn: what goes on; NULL at its end, and where a call stands
+ * @again: where a call stands, what a second one goes on with, or NULL
  * @end: at its end, what goes on
  * @gone: completed when such a call may go on
  * @id: number of the stay
@@ -73,6 +74,7 @@ struct scope_held {
 	struct net_device	*dev;
 	netdevice_tracker	tracker;
 	scope_okfn		okfn;
+	scope_okfn		again;
 	struct scope_end	end;
 	struct completion	gone;
 	u64			id;

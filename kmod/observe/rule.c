@@ -202,6 +202,8 @@ int scope_rules_stand(struct scope_passing *p)
 {
 	bool taken = scope_rules_look(p);
 
+	if (p->copy)
+		p->again(p->sn, p->sk, p->copy);
 	if (p->overtaken)
 		scope_hold_overtake(p->sn, p->overtaken);
 	if (p->held)

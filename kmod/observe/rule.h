@@ -133,6 +133,8 @@ struct scope_rule {
  * @dev: where there is none yet, the device that it will be for, or NULL
  * @okfn: what goes on; NULL at its end, and where the caller himself does, who
  *	stands there if it is held
+ * @again: where the caller himself goes on, what a second one goes on with; NULL
+ *	where there can be none
  * @end: at its end, what goes on
  * @below: others have the packet: the front of its cb is theirs
  * @locked: and has the socket's lock, which he lets go of meanwhile
@@ -152,6 +154,7 @@ struct scope_passing {
 	struct sk_buff		*skb;
 	struct net_device	*dev;
 	scope_okfn		okfn;
+	scope_okfn		again;
 	struct scope_end	end;
 	bool			below;
 	bool			locked;

@@ -99,7 +99,7 @@ static int scope_held_double(struct scope_net *sn, struct scope_held *held,
 		.station = held->station,
 		.sk = held->sk,
 		.skb = held->skb,
-		.okfn = held->okfn,
+		.okfn = held->okfn ?: held->again,
 		.end = held->end,
 	};
 	struct scope_held *other;
@@ -188,7 +188,7 @@ static int scope_held_may(const struct scope_held *held,
 		return order->verdict == SKBSCOPE_VERDICT_CONTINUE ||
 		       order->verdict == SKBSCOPE_VERDICT_STEP ? 0 :
 								 -EOPNOTSUPP;
-	if (scope_held_is_call(held) &&
+	if (scope_held_is_call(held) && !held->again &&
 	    (order->verdict == SKBSCOPE_VERDICT_DUPLICATE ||
 	     order->verdict == SKBSCOPE_VERDICT_CLONE))
 		return -EBUSY;
@@ -216,7 +216,7 @@ static u64 scope_held_skb_id(const struct scope_held *held)
  * it does not have, -ENODATA where it has no header; -ENOSPC where the rule can
  * hold no more; -EOPNOTSUPP where there is no sk_buff yet, or where it is decided
  * what becomes of it, as @order->decided says; -EBUSY for a second one where a call
- * stands; -ETXTBSY for octets that somebody reads; -ENOMEM.
+ * stands that has no use for it; -ETXTBSY for octets that somebody reads; -ENOMEM.
  */
 int scope_hold_order(struct scope_net *sn, u64 id, struct scope_order *order,
 		     u64 *made)

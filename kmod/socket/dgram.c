@@ -401,6 +401,26 @@ static void scope_recv_again(struct sock *sk, struct sk_buff *skb)
 	sk->sk_data_ready(sk);
 }
 
+/* Of what is read there is a second one: it is next, behind those before it */
+static int scope_recv_second(struct scope_net *sn, struct sock *sk,
+			     struct sk_buff *skb)
+{
+	struct sk_buff_head *queue = &sk->sk_receive_queue;
+	u64 parent = scope_skb_cb(skb)->parent;
+	struct sk_buff *next;
+
+	spin_lock_bh(&queue->lock);
+	skb_queue_walk(queue, next)
+		if (scope_skb_cb(next)->parent != parent)
+			break;
+	sock_skb_set_dropcount(sk, skb);
+	__skb_queue_before(queue, next, skb);
+	scope_count(sn, SCOPE_COUNT_QUEUED);
+	spin_unlock_bh(&queue->lock);
+	sk->sk_data_ready(sk);
+	return NET_RX_SUCCESS;
+}
+
 /*
  * Have the rules look at what is about to be read. Call while watched.
  *
@@ -413,6 +433,7 @@ static noinline int scope_recv_stand(struct sock *sk, struct sk_buff **skb)
 		.sn = scope_sk(sk)->sn,
 		.station = SCOPE_STATION_SOCKET_RECV,
 		.sk = sk,
+		.again = scope_recv_second,
 	};
 	int err;
 
