@@ -531,6 +531,7 @@ static inline struct scope_net *scope_net(const struct net *net)
 /* socket/ */
 int scope_family_init(int wanted);
 void scope_family_exit(void);
+void scope_queue_purge(struct sock *sk);
 
 /* protocol/ */
 int scope_port_bind(struct sock *sk, u32 ifindex, __be16 port);

@@ -385,4 +385,30 @@ TEST_F(view, a_child_has_no_socket)
 	EXPECT_EQ(st.st_ino, genl_u64(&attrs, SKBSCOPE_A_SOCKET_INODE));
 }
 
+/* What came for it is dropped with its listener, not when its memory is freed */
+TEST_F(view, octets_of_one_not_accepted)
+{
+	struct ledger before, after;
+	struct genl genl;
+	int i;
+
+	ASSERT_EQ(0, conn_enter(&self->conn, 1));
+	ASSERT_EQ(0, genl_open(&genl));
+	client = conn_connected(&self->conn);
+	ASSERT_LE(0, client);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(1, send(client, "x", 1, 0));
+	ASSERT_EQ(0, conn_await_ioctl(client, SIOCOUTQ, 0));
+	ASSERT_EQ(0, ledger_rest(&genl, &before));
+	ASSERT_LE(1, ledger_count(&before, QUEUED));
+
+	ASSERT_EQ(0, conn_shut(&listener));
+	ASSERT_EQ(0, ledger_read(&genl, &after));
+	EXPECT_EQ(0, ledger_count(&after, QUEUED));
+	EXPECT_EQ(ledger_reason(&before, "SCOPE_CLOSED") +
+		  ledger_count(&before, QUEUED),
+		  ledger_reason(&after, "SCOPE_CLOSED"));
+	genl_close(&genl);
+}
+
 TEST_HARNESS_MAIN

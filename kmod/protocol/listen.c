@@ -365,7 +365,7 @@ void scope_conn_syn(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
  * @sk: the listener, not locked
  *
  * The children it did not give to anybody get a reset, each under a socket lock
- * of its own.
+ * of its own; what came for them and nobody will read is dropped.
  *
  * Context: process.
  */
@@ -399,6 +399,7 @@ void scope_conn_close_children(struct sock *sk)
 			scope_conn_close(born, true);
 		}
 		release_sock(born);
+		scope_queue_purge(born);
 		sock_put(born);
 	}
 }

@@ -66,6 +66,5 @@ u64 scope_conn_unread(struct sock *sk);
 /* queue.c */
 int scope_queue_rcv(struct sock *sk, struct sk_buff *skb);
 int scope_queue_segment(struct sock *sk, struct sk_buff *skb);
-void scope_queue_purge(struct sock *sk);
 
 #endif /* _SCOPE_SOCKET_H */
