@@ -49,6 +49,18 @@ beside() { # name command...
 # What runs in the background does not hear of Ctrl-C.
 trap 'trap "" TERM; kill 0; exit 130' INT TERM HUP
 
+# The failures in KTAP, each with the end of what was said since the result before.
+failures() { # file
+	awk '
+	/^ *not ok/ {
+		for (i = n > 30 ? n - 30 : 0; i < n; i++)
+			print said[i]
+		print
+	}
+	/^ *(not )?ok/ { n = 0; next }
+	{ said[n++] = $0 }' "$1"
+}
+
 # A step that says yes or no by its exit status.
 step() { # name command...
 	local name=$1
@@ -187,8 +199,10 @@ note "== $((SECONDS - started)) seconds; all output is in $results"
 { grep -lE '^ *not ok' "$results"/*.ktap || :; } | while read -r file; do
 	name=$(basename "$file" .ktap)
 	note "== $name"
-	grep -E '^ *not ok' "$file" >&2
+	failures "$file" >&2
 	[[ $name != *-status ]] || tail -n 40 "${file%-status.ktap}.stderr" >&2
+	[[ ! -e $results/$name.log ]] ||
+		selftests/vm/scan-log.sh "$results/$name.log" | head -n 40 >&2 || :
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))
