@@ -93,6 +93,10 @@ within() { # namespace command...
 	nsenter --net=/run/netns/"$name" "$@"
 }
 
+# How many rules there are in the namespace we are in, holds and faults.
+rules() { skbscope fault list --json | wc -l; }
+one_rule() { (($(rules) == 1)); }
+
 # Whether somebody takes what comes to a port. A socket for connections that has
 # it but does not listen yet, and a connection from there that is ending, do not.
 served() { # port

@@ -180,7 +180,6 @@ played() {
 }
 check "a scenario's table" played
 
-rules() { skbscope fault list --json | wc -l; }
 killed() {
 	skbscope fault add device.xmit drop 2>"$work/said" &
 	local pid=$!

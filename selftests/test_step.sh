@@ -194,8 +194,7 @@ killed() {
 	skbscope step --plain device.xmit <"$work/commands" >"$work/text" 2>&1 &
 	local pid=$! sender
 	exec 9>"$work/commands"
-	rule() { (($(skbscope fault list --json | wc -l) == 1)); }
-	await rule || return 1
+	await one_rule || return 1
 	python3 selftests/datagrams.py 5000 1 a >"$work/got" &
 	sender=$!
 	await grep -q 'at device.xmit' "$work/text" || return 1

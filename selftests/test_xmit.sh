@@ -81,7 +81,6 @@ stops() {
 check "a step stops at both devices" stops
 
 held() { equal "$(skbscope held --json | grep -c device.xmit)" "$1"; }
-rule() { (($(skbscope fault list --json | wc -l) == 1)); }
 # With a verdict each: what the driver takes is transmitted, what it does not is lost
 to_nobody() { # device
 	local before owner lost
@@ -91,7 +90,7 @@ to_nobody() { # device
 	owner=$!
 	exec 9>"$work/orders"
 	# A function may be patched yet for a rule that was
-	await rule && is_patched "$2" && skbscope send -n 3 "[02:00:00:00:00:01%$1]:5000" out && await held 3 &&
+	await one_rule && is_patched "$2" && skbscope send -n 3 "[02:00:00:00:00:01%$1]:5000" out && await held 3 &&
 		equal "$(ledger transmitted)" "$before" && equal "$(ledger held)" 3 || return 1
 	printf '%s\n' duplicate c drop c c >&9
 	exec 9>&-
