@@ -7,8 +7,6 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include <linux/filter.h>
-
 #include "ledger.h"
 #include "path.h"
 
@@ -192,14 +190,6 @@ TEST_F(option, count_of_the_lost)
 	EXPECT_EQ(drops, told);
 }
 
-static int attach(int fd, const struct sock_filter *code, int len)
-{
-	const struct sock_fprog prog = { .len = len, .filter = (void *)code };
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
-			  sizeof(prog));
-}
-
 /* A filter sees the payload: this one wants those that begin with 'y' */
 TEST_F(option, filter_takes_and_drops)
 {
@@ -213,7 +203,7 @@ TEST_F(option, filter_takes_and_drops)
 	struct ledger ledger;
 	char data[8];
 
-	ASSERT_EQ(0, attach(self->rx, code, ARRAY_SIZE(code)));
+	ASSERT_EQ(0, scope_attach_filter(self->rx, code, ARRAY_SIZE(code)));
 	ASSERT_EQ(2, scope_sendto(self->tx, "no", 2, 0, dest));
 	ASSERT_EQ(3, scope_sendto(self->tx, "yes", 3, 0, dest));
 	EXPECT_EQ(3, recv(self->rx, data, sizeof(data), 0));
@@ -239,7 +229,7 @@ TEST_F(option, filter_trims)
 	};
 	char data[8];
 
-	ASSERT_EQ(0, attach(self->rx, code, ARRAY_SIZE(code)));
+	ASSERT_EQ(0, scope_attach_filter(self->rx, code, ARRAY_SIZE(code)));
 	ASSERT_EQ(6, scope_sendto(self->tx, "abcdef", 6, 0, dest));
 	ASSERT_EQ(2, scope_sendto(self->tx, "gh", 2, 0, dest));
 	EXPECT_EQ(3, recv(self->rx, data, sizeof(data), MSG_TRUNC));
@@ -253,7 +243,7 @@ TEST_F(option, filter_locked)
 		BPF_STMT(BPF_RET | BPF_K, ~0U),
 	};
 
-	ASSERT_EQ(0, attach(self->rx, code, ARRAY_SIZE(code)));
+	ASSERT_EQ(0, scope_attach_filter(self->rx, code, ARRAY_SIZE(code)));
 	ASSERT_EQ(0, scope_setsockopt_int(self->rx, SO_LOCK_FILTER, 1));
 	EXPECT_EQ(EPERM, errno_of(scope_setsockopt_int(self->rx,
 						       SO_DETACH_FILTER, 0)));

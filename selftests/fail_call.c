@@ -524,10 +524,8 @@ OP(call_filter)
 		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0xffff),
 	};
-	struct sock_fprog program = { .len = 2, .filter = code };
 
-	return or_errno(setsockopt(self->fd, SOL_SOCKET, SO_ATTACH_FILTER,
-				   &program, sizeof(program)));
+	return or_errno(scope_attach_filter(self->fd, code, 2));
 }
 
 static const struct fail_op op_filter = {

@@ -6,8 +6,6 @@
  *
  * Test-timeout: 120
  */
-#include <linux/filter.h>
-
 #include "path.h"
 #include "rule.h"
 
@@ -284,6 +282,35 @@ TEST_F(fault, corrupts)
 		EXPECT_EQ(1, rule_count(genl, rule, SKBSCOPE_A_RULE_MISSED));
 		EXPECT_EQ(0, rule_del(genl, rule));
 	}
+}
+
+/* A filter lets so little through that the place of the sum is cut off */
+TEST_F(fault, corrupts_what_is_cut)
+{
+	const struct sock_filter ten = BPF_STMT(BPF_RET | BPF_K, 10);
+	unsigned char got[SCOPE_HDR_LEN + 4] = "";
+	struct genl *genl = &self->genl[1];
+	struct genl_request req;
+	int rule, raw;
+
+	ASSERT_EQ(0, path_enter(&self->path, 1));
+	raw = socket(scope_family(), SOCK_RAW, 0);
+	ASSERT_LE(0, raw);
+	ASSERT_EQ(0, scope_attach_filter(raw, &ten, 1));
+	rule_begin(genl, &req, SKBSCOPE_ACTION_CORRUPT,
+		   STATION_BIT(SOCKET_QUEUE));
+	genl_put_u32(&req, SKBSCOPE_A_RULE_OFFSET, 1);
+	genl_put_u32(&req, SKBSCOPE_A_RULE_BIT, 6);
+	rule = rule_end(genl, &req);
+	ASSERT_LT(0, rule);
+	ASSERT_EQ(0, path_enter(&self->path, 0));
+	EXPECT_EQ(0, send_number(0));
+	EXPECT_LE(0, get_number(self->rx, SCOPE_PATIENCE));
+	EXPECT_EQ(10, recv(raw, got, sizeof(got), 0));
+	EXPECT_EQ(SCOPE_T_DGRAM | 1 << 6, got[1]);
+	EXPECT_EQ(2, rule_count(genl, rule, SKBSCOPE_A_RULE_HITS));
+	EXPECT_EQ(0, rule_del(genl, rule));
+	close(raw);
 }
 
 /* Shorter at each station, to nothing: what comes of it is never too much */

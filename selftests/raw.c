@@ -3,7 +3,6 @@
  * raw.c - proves that SOCK_RAW reads and writes whole frames of the family, for
  * those who may, and takes nothing from the sockets they are for
  */
-#include <linux/filter.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -285,12 +284,10 @@ TEST_F(raw, filter)
 		BPF_STMT(BPF_RET | BPF_K, 0x40000),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog prog = { .len = ARRAY_SIZE(code), .filter = code };
 	struct raw_frame *frame = &self->frame;
 	struct sockaddr_scope from;
 
-	ASSERT_EQ(0, setsockopt(self->raw, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
-				sizeof(prog)));
+	ASSERT_EQ(0, scope_attach_filter(self->raw, code, ARRAY_SIZE(code)));
 	ASSERT_EQ(PAYLOAD, send_to(&self->path, self->tx, SCOPE_NO_PORT,
 				   PAYLOAD, 1));
 	ASSERT_EQ(PAYLOAD, send_to(&self->path, self->tx, SCOPE_RX_PORT,

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
 #include <linux/sockios.h>
 
 /* How much longer than usual everything may take; run-tests.sh says */
@@ -150,6 +151,16 @@ static inline int scope_getsockopt_int(int fd, int optname)
 static inline int scope_setsockopt_int(int fd, int optname, int value)
 {
 	return setsockopt(fd, SOL_SOCKET, optname, &value, sizeof(value));
+}
+
+/* Classic BPF, of @len instructions. Returns 0 or -1 */
+static inline int scope_attach_filter(int fd, const struct sock_filter *code,
+				      int len)
+{
+	const struct sock_fprog prog = { .len = len, .filter = (void *)code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			  sizeof(prog));
 }
 
 /* Octets of which each tells its place and the datagram it is of */

@@ -45,13 +45,42 @@ static u32 scope_rule_delay(const struct scope_rule *rule, u64 nth)
 	return clamp_t(s64, spec->delay + more, 1, SCOPE_HOLD_MS_MAX);
 }
 
+/* Whether the place of a sum that is to be made is (still) in the packet */
+static bool scope_sum_has_place(const struct sk_buff *skb)
+{
+	int start = skb_checksum_start_offset(skb);
+
+	return start >= 0 && start + skb->csum_offset + (int)sizeof(__sum16) <=
+			     (int)skb_headlen(skb);
+}
+
+/**
+ * scope_sum_make() - make the sum that a device was to make
+ * @skb: the packet, linear and its octets its own
+ *
+ * Of a packet that a socket's filter cut short, there may be none to make.
+ *
+ * Context: process or softirq.
+ *
+ * Return: 0 or a negative errno.
+ */
+int scope_sum_make(struct sk_buff *skb)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return 0;
+	if (scope_sum_has_place(skb))
+		return skb_checksum_help(skb);
+	skb->ip_summed = CHECKSUM_NONE;
+	return 0;
+}
+
 static bool scope_rule_corrupt(const struct scope_rule_spec *spec,
 			       struct sk_buff *skb)
 {
 	if (spec->offset >= skb->len || skb_linearize_cow(skb))
 		return false;
 	/* As on a wire: the sum is of what was sent, not of what became of it */
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+	if (scope_sum_make(skb))
 		return false;
 	skb->data[spec->offset] ^= BIT(spec->bit);
 	return true;
@@ -86,9 +115,7 @@ static bool scope_rule_truncate(const struct scope_rule_spec *spec,
 	/* The urgent octet was the last one */
 	scope_skb_cb(skb)->flags &= ~SCOPE_F_URG;
 	/* Where the sum was to be, there may be nothing now */
-	if (skb->ip_summed == CHECKSUM_PARTIAL &&
-	    skb_checksum_start_offset(skb) + skb->csum_offset +
-	    (int)sizeof(__sum16) > (int)skb_headlen(skb))
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !scope_sum_has_place(skb))
 		skb->ip_summed = CHECKSUM_NONE;
 	return true;
 }

@@ -15,6 +15,7 @@ enum scope_random {
 
 u32 scope_rule_random(const struct scope_rule *rule, u64 nth,
 		      enum scope_random what);
+int scope_sum_make(struct sk_buff *skb);
 bool scope_rule_park(struct scope_rule *rule, struct scope_passing *p, u32 ms);
 bool scope_rule_act(struct scope_rule *rule, struct scope_passing *p, u64 nth);
 

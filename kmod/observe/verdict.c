@@ -6,6 +6,7 @@
  * What leaves the packet where it is happens under held_lock, so that it can't go
  * on meanwhile; whoever is let go of goes on without it.
  */
+#include "action.h"
 #include "hold.h"
 
 /* Whether the family's header is there, and not checked yet and trusted */
@@ -73,9 +74,9 @@ static int scope_held_edit(struct scope_held *held,
 		return err;
 	if (skb_linearize_cow(skb))
 		return -ENOMEM;
-	if (summed && order->wrong_sum && skb->ip_summed == CHECKSUM_PARTIAL) {
+	if (summed && order->wrong_sum) {
 		/* The one that was right before */
-		err = skb_checksum_help(skb);
+		err = scope_sum_make(skb);
 		if (err)
 			return err;
 	}
