@@ -252,7 +252,6 @@ struct fail_case;
  *	what is wrong
  * @also: an errno beside ENOMEM and ENOBUFS
  * @never: it has no way to fail
- * @spared: allocations at its beginning that are not refused
  */
 struct fail_op {
 	const char	*name;
@@ -261,7 +260,6 @@ struct fail_op {
 	int		(*after)(struct fail_case *self, int got);
 	int		also;
 	bool		never;
-	int		spared;
 };
 
 static inline bool fail_is_sane(const struct fail_op *op, int got)
@@ -280,7 +278,7 @@ static inline void fail_walk(struct __test_metadata *_metadata, int fd,
 {
 	int nth, err, got = 0, left = 0, errors = 0;
 
-	for (nth = op->spared + 1; nth < FAIL_MOST && !left; nth++) {
+	for (nth = 1; nth < FAIL_MOST && !left; nth++) {
 		err = op->prepare ? op->prepare(self) : 0;
 		ASSERT_EQ(0, err)
 			TH_LOG("%s: cannot prepare for allocation %d", op->name,
@@ -300,7 +298,7 @@ static inline void fail_walk(struct __test_metadata *_metadata, int fd,
 	/* The last time none was refused */
 	EXPECT_LE(0, got)
 		TH_LOG("%s: fails with all memory it wants", op->name);
-	printf("# %s: %d allocations, %d errors\n", op->name, nth - 2 - op->spared, errors);
+	printf("# %s: %d allocations, %d errors\n", op->name, nth - 2, errors);
 }
 
 static inline void fail_walk_if_possible(struct __test_metadata *_metadata,
