@@ -336,8 +336,11 @@ static inline ssize_t conn_fill_up(const struct conn *conn, int fd)
 	int i;
 
 	for (i = 0; wire && !conn_stuck(fd); i++) {
-		/* TCP drops what it has no memory for, and tries on for long */
-		if (i == SCOPE_PATIENCE && conn->kind == CONN_TCP)
+		/*
+		 * TCP drops what it has no memory for, and tries again after
+		 * twice the time: who reads will have to wait as long as here
+		 */
+		if (i == 1000 && conn->kind == CONN_TCP)
 			break;
 		if (i == SCOPE_PATIENCE)
 			return -ETIMEDOUT;
