@@ -3,7 +3,8 @@
 # without warnings, unit tests, and the selftests, all or those of $TESTS, in a
 # VM of each kernel of $KERNELS. Prints KTAP on the way and ends with "N passed,
 # N failed, N skipped". With $MINUTES, what has not begun by then is skipped, and
-# said; the first kernels come first. Called by `make check` and .ci/run.
+# said; the first kernels come first. Called by `make check`, .ci/run and
+# coverage.sh.
 source "$(dirname "$0")/vm/common.sh"
 cd "$top"
 
@@ -103,14 +104,20 @@ build_module() { # kernel
 }
 
 selftests_on() { # kernel name [test...]
-	local kernel=$1 log=$results/$2.log status=0 limit=4800 grace=600 left
-	# There a test may take a quarter of an hour.
-	[[ $kernel != debug ]] || { limit=14400; grace=1200; }
+	local kernel=$1 log=$results/$2.log out='' after=: status=0 limit=4800 grace=600 left
+	# There a test may take a quarter of an hour, and the module's lines are counted.
+	if [[ $kernel == debug ]]; then
+		limit=14400
+		grace=1200
+		out=$results/$2
+		after="selftests/coverage/gather.sh \$OUT/gcov"
+	fi
 	left=$(seconds_left)
 	((limit < left + 600)) || limit=$((left + 600))
 	shift 2
-	KERNEL=$kernel RUN="LIMIT=$((left + 600 - grace)) selftests/run-tests.sh $*" \
-		TIMEOUT=${TIMEOUT:-$limit} LOG=$log selftests/vm/vm.sh || status=$?
+	KERNEL=$kernel OUT=$out TIMEOUT=${TIMEOUT:-$limit} LOG=$log \
+		RUN="LIMIT=$((left + 600 - grace)) selftests/run-tests.sh $*; status=\$?; $after; exit \$status" \
+		selftests/vm/vm.sh || status=$?
 	selftests/vm/scan-log.sh "$log" >/dev/null || echo "not ok 1 the kernel's log of $kernel is clean"
 	return "$status"
 }
@@ -187,7 +194,8 @@ done
 if ((${#tests[@]} == 0 && ${#ready[@]} > 0)); then
 	fuzzed=${ready[-1]}
 	[[ $MINUTES == 1440 || $fuzzed != debug ]] || fuzzed=${ready[-2]:-debug}
-	KERNEL=$fuzzed FUZZ_SECONDS=60 LOG=$results/fuzz.log beside fuzz selftests/fuzz/fuzz.sh
+	KERNEL=$fuzzed FUZZ_SECONDS=${FUZZ_SECONDS:-60} OUT=$results/fuzz LOG=$results/fuzz.log \
+		beside fuzz selftests/fuzz/fuzz.sh
 fi
 wait
 for kernel in "${ready[@]}"; do
