@@ -6,8 +6,7 @@
  *
  * Test-timeout: 300
  */
-#include "conn.h"
-#include "rule.h"
+#include "conn_hold.h"
 
 FIXTURE(end) {
 	struct conn conn;
@@ -29,26 +28,14 @@ FIXTURE_VARIANT_ADD(end, record_pair) { CONN_PAIR, SOCK_SEQPACKET };
 
 FIXTURE_SETUP(end)
 {
-	self->held = calloc(1, sizeof(*self->held));
-	ASSERT_NE(NULL, self->held);
 	ASSERT_EQ(0, conn_open_joined(&self->conn, variant->kind,
 				      variant->type));
-	ASSERT_EQ(0, conn_enter(&self->conn, 1));
-	ASSERT_EQ(0, genl_open(&self->genl[1]));
-	ASSERT_EQ(0, conn_enter(&self->conn, 0));
-	ASSERT_EQ(0, genl_open(&self->genl[0]));
+	ASSERT_EQ(0, conn_hold_open(&self->conn, self->genl, &self->held));
 }
 
 FIXTURE_TEARDOWN(end)
 {
-	int end;
-
-	EXPECT_EQ(0, conn_close(&self->conn));
-	for (end = 0; end < 2; end++) {
-		EXPECT_EQ(0, held_get(&self->genl[end], self->held));
-		genl_close(&self->genl[end]);
-	}
-	free(self->held);
+	EXPECT_EQ(0, conn_hold_close(&self->conn, self->genl, self->held));
 }
 
 /* What ends with one of the sockets */

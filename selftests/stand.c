@@ -11,8 +11,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "conn.h"
-#include "rule.h"
+#include "conn_hold.h"
 
 #define LONG_ONE	3000	/* three segments over a veth */
 
@@ -81,28 +80,16 @@ static int open_dgram(struct conn *conn, enum conn_kind kind)
 
 FIXTURE_SETUP(stand)
 {
-	self->held = calloc(1, sizeof(*self->held));
-	ASSERT_NE(NULL, self->held);
 	ASSERT_EQ(0, variant->type == SOCK_DGRAM ?
 		     open_dgram(&self->conn, variant->kind) :
 		     conn_open_joined(&self->conn, variant->kind,
 				      variant->type));
-	ASSERT_EQ(0, conn_enter(&self->conn, 1));
-	ASSERT_EQ(0, genl_open(&self->genl[1]));
-	ASSERT_EQ(0, conn_enter(&self->conn, 0));
-	ASSERT_EQ(0, genl_open(&self->genl[0]));
+	ASSERT_EQ(0, conn_hold_open(&self->conn, self->genl, &self->held));
 }
 
 FIXTURE_TEARDOWN(stand)
 {
-	int end;
-
-	EXPECT_EQ(0, conn_close(&self->conn));
-	for (end = 0; end < 2; end++) {
-		EXPECT_EQ(0, held_get(&self->genl[end], self->held));
-		genl_close(&self->genl[end]);
-	}
-	free(self->held);
+	EXPECT_EQ(0, conn_hold_close(&self->conn, self->genl, self->held));
 }
 
 static void *call_main(void *arg)
