@@ -71,6 +71,7 @@ struct scope_addr {
  * @last_held: number of the newest stay
  * @held_gone: who waits until some have left
  * @held_work: ends stays whose time is over
+ * @held_at: jiffies, when it looks for them next
  * @refusals: limits REFUSE frames and RST segments for nobody, sent over other
  *	devices than scope0
  */
@@ -97,6 +98,7 @@ struct scope_net {
 	u64			last_held;
 	wait_queue_head_t	held_gone;
 	struct delayed_work	held_work;
+	unsigned long		held_at;
 	struct ratelimit_state	refusals;
 };
 

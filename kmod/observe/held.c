@@ -410,24 +410,25 @@ void scope_flow_go(struct scope_net *sn, const struct scope_flow *flow)
 	}
 }
 
-/* When the next one's time is over; under the lock */
-static void scope_hold_arm(struct scope_net *sn)
+/* Have the work look then, if it would not do so before; under the lock */
+static void scope_hold_arm(struct scope_net *sn, unsigned long at)
 {
-	unsigned long next = jiffies + MAX_JIFFY_OFFSET;
-	struct scope_held *held;
-	bool any = false;
+	if (delayed_work_pending(&sn->held_work) &&
+	    !time_before(at, sn->held_at))
+		return;
+	sn->held_at = at;
+	mod_delayed_work(system_wq, &sn->held_work,
+			 time_after(at, jiffies) ? at - jiffies : 0);
+}
 
-	list_for_each_entry(held, &sn->held, list) {
-		if (!held->waits || held->leaving)
-			continue;
-		any = true;
-		if (time_before(held->until, next))
-			next = held->until;
-	}
-	if (any)
-		mod_delayed_work(system_wq, &sn->held_work,
-				 time_after(next, jiffies) ? next - jiffies :
-							     0);
+/* When the next one's time is over; under the lock */
+static void scope_hold_arm_next(struct scope_net *sn)
+{
+	struct scope_held *held;
+
+	list_for_each_entry(held, &sn->held, list)
+		if (held->waits && !held->leaving)
+			scope_hold_arm(sn, held->until);
 }
 
 static bool scope_held_expire(struct scope_net *sn, struct scope_flow *flow)
@@ -457,7 +458,7 @@ static void scope_hold_work(struct work_struct *work)
 		spin_lock_bh(&sn->held_lock);
 		more = scope_held_expire(sn, &flow);
 		if (!more)
-			scope_hold_arm(sn);
+			scope_hold_arm_next(sn);
 		spin_unlock_bh(&sn->held_lock);
 		if (more)
 			scope_flow_go(sn, &flow);
@@ -586,7 +587,7 @@ void scope_held_add(struct scope_net *sn, struct scope_held *held,
 	if (scope_held_is_ended(held))
 		held->skb->dev = NULL;
 	if (held->waits)
-		scope_hold_arm(sn);
+		scope_hold_arm(sn, held->until);
 	scope_held_tell(sn, held, 0);
 }
 
