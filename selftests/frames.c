@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "frame.h"
+#include "rule.h"
 
 FIXTURE(frame) {
 	struct wire wire;
@@ -349,6 +350,34 @@ TEST_F(stranger, in_disguise)
 	ASSERT_EQ(0, put_stranger(&self->wire, ETH_P_SCOPE, ETH_P_IP));
 	EXPECT_EQ(1, ledger_await_reason(&self->wire.genl, "SCOPE_NOT_OURS",
 					 1));
+}
+
+/* The core does not know where the header begins in what it did not make */
+TEST_F(stranger, held_and_edited)
+{
+	struct held_list *list = calloc(1, sizeof(*list));
+	struct genl *genl = &self->wire.genl;
+	struct genl_request req;
+	int rule;
+
+	ASSERT_NE(NULL, list);
+	rule_begin(genl, &req, SKBSCOPE_ACTION_HOLD, STATION_BIT(DEVICE_XMIT));
+	rule = rule_end(genl, &req);
+	ASSERT_LT(0, rule);
+	ASSERT_EQ(0, put_stranger(&self->wire, ETH_P_SCOPE, ETH_P_SCOPE));
+	ASSERT_EQ(1, held_await(genl, list, 1));
+	EXPECT_EQ(-ENODATA, verdict_edit(genl, list->at[0].id,
+					 SKBSCOPE_PLACE_HEADER, 0, "\x01",
+					 false));
+	EXPECT_EQ(-ENODATA, verdict_edit(genl, list->at[0].id,
+					 SKBSCOPE_PLACE_PAYLOAD, 0, "x",
+					 true));
+	/* From the Ethernet header on all can be had */
+	EXPECT_EQ(0, verdict_edit(genl, list->at[0].id, SKBSCOPE_PLACE_DATA, 12,
+				  "\x12\x34", false));
+	EXPECT_EQ(0, rule_del(genl, rule));
+	EXPECT_EQ(1, ledger_await_reason(genl, "SCOPE_NOT_OURS", 1));
+	free(list);
 }
 
 FIXTURE(source) {

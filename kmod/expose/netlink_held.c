@@ -306,7 +306,7 @@ static void scope_nl_order_failed(struct genl_info *info,
 	case -ENODATA:
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[SKBSCOPE_A_ORDER_PLACE],
-				    "there is no header to write to: it is not on yet, or was checked already");
+				    "there is no header to write to: it is not on yet, was checked already, or a packet socket wrote it, of which nobody knows where it begins");
 		break;
 	case -ENOSPC:
 		NL_SET_ERR_MSG(info->extack, "the rule can hold no more");

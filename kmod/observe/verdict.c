@@ -9,11 +9,19 @@
 #include "action.h"
 #include "hold.h"
 
-/* Whether the family's header is there, and not checked yet and trusted */
-static bool scope_held_has_header(const struct scope_held *held)
+/* Whether the family's header is to be there, not checked yet and trusted */
+static bool scope_held_is_frame(const struct scope_held *held)
 {
 	return held->station >= SCOPE_STATION_PROTOCOL_PUSH &&
 	       held->station <= SCOPE_STATION_DEVICE_RECEIVE;
+}
+
+/* And is: the core does not know where it begins in what a packet socket wrote */
+static bool scope_held_has_header(const struct scope_held *held)
+{
+	return scope_held_is_frame(held) &&
+	       (held->station == SCOPE_STATION_DEVICE_RECEIVE ||
+		skb_transport_header_was_set(held->skb));
 }
 
 /* Where it is then, from the data on */
@@ -31,7 +39,8 @@ static int scope_edit_offset(const struct scope_held *held,
 	s64 base = 0;
 	u8 hlen;
 
-	if (scope_held_has_header(held) && order->place != SKBSCOPE_PLACE_DATA) {
+	if (order->place != SKBSCOPE_PLACE_DATA &&
+	    scope_held_has_header(held)) {
 		base = scope_held_header(held);
 		if (order->place == SKBSCOPE_PLACE_PAYLOAD) {
 			if (skb_copy_bits(skb, base +
@@ -40,7 +49,9 @@ static int scope_edit_offset(const struct scope_held *held,
 				return -ERANGE;
 			base += hlen;
 		}
-	} else if (order->place == SKBSCOPE_PLACE_HEADER) {
+	} else if (order->place == SKBSCOPE_PLACE_HEADER ||
+		   (order->place == SKBSCOPE_PLACE_PAYLOAD &&
+		    scope_held_is_frame(held))) {
 		return -ENODATA;
 	}
 	*offset = base + order->offset;
@@ -54,7 +65,7 @@ static void scope_edit_mend(struct sk_buff *skb, int offset)
 {
 	struct scope_hdr *hdr = (struct scope_hdr *)(skb->data + offset);
 
-	if (offset + (int)sizeof(*hdr) > (int)skb->len)
+	if (offset < 0 || offset + (int)sizeof(*hdr) > (int)skb->len)
 		return;
 	hdr->check = 0;
 	hdr->check = csum_fold(skb_checksum(skb, offset, skb->len - offset, 0));
