@@ -7,6 +7,7 @@
  * Test-timeout: 300
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -306,6 +307,56 @@ TEST_F(hold, doubled)
 		expect_text(TEXT);
 		expect_nothing();
 	}
+}
+
+/**
+ * struct ending - a rule that a thread takes away
+ * @genl: whose it is
+ * @rule: its number
+ * @err: what came of it
+ * @over: it is gone
+ */
+struct ending {
+	struct genl	*genl;
+	int		rule;
+	int		err;
+	bool		over;
+};
+
+static void *end_rule(void *arg)
+{
+	struct ending *ending = arg;
+
+	ending->err = rule_del(ending->genl, ending->rule);
+	__atomic_store_n(&ending->over, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* What comes while the last rule there is ends is behind what it holds all the same */
+TEST_F(hold, order_when_the_rule_ends)
+{
+	struct ending ending = { .genl = &self->genl[0] };
+	pthread_t thread;
+	char text[16];
+	int n, i;
+
+	ending.rule = hold_at(ending.genl, STATION_BIT(DEVICE_QUEUE));
+	ASSERT_LT(0, ending.rule);
+	send_text("0");
+	ASSERT_EQ(1, held_await(ending.genl, self->held, 1));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, end_rule, &ending));
+	for (n = 1; n < 150 && !__atomic_load_n(&ending.over, __ATOMIC_ACQUIRE);
+	     n++) {
+		snprintf(text, sizeof(text), "%d", n);
+		send_text(text);
+	}
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, ending.err);
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		expect_text(text);
+	}
+	expect_nothing();
 }
 
 /* Octets of the payload, with the sum mended; and one that is left wrong */

@@ -109,6 +109,14 @@ int scope_hold(struct scope_rule *rule, struct scope_passing *p, u32 ms)
 	return 0;
 }
 
+/* A rule that ends does not wait for all that comes behind what it holds */
+static bool scope_hold_is_over(const struct scope_rule *rule)
+{
+	unsigned long end = READ_ONCE(rule->order_ends);
+
+	return end && time_after(jiffies, end);
+}
+
 /**
  * scope_hold_behind() - park a packet if one of its flow is parked already
  * @p: the packet
@@ -143,7 +151,8 @@ bool scope_hold_behind(struct scope_passing *p)
 	spin_lock_bh(&sn->held_lock);
 	/* It may have left meanwhile, and its rule with it */
 	before = scope_held_blocker(sn, &flow);
-	rule = before ? before->rule : NULL;
+	rule = before && !scope_hold_is_over(before->rule) ? before->rule :
+							     NULL;
 	full = rule && scope_hold_is_full(sn, rule);
 	if (rule && !full) {
 		held->rule = rule;

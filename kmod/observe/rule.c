@@ -112,6 +112,8 @@ static bool scope_rules_try(struct scope_passing *p)
 	u64 nth;
 
 	list_for_each_entry_rcu(rule, &p->sn->rules, list) {
+		if (READ_ONCE(rule->ends))
+			continue;
 		if (scope_hold_steps(rule, p->sn, &p->pic)) {
 			if (scope_rule_park(rule, p, rule->spec.timeout))
 				return true;
@@ -304,7 +306,7 @@ static void scope_rules_missed(struct scope_passing *p)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(rule, &p->sn->rules, list)
-		if (scope_rule_is_meant(rule, p) &&
+		if (!READ_ONCE(rule->ends) && scope_rule_is_meant(rule, p) &&
 		    scope_rule_is_turn(rule, atomic64_inc_return(&rule->seen)))
 			atomic64_inc(&rule->missed);
 	rcu_read_unlock();
@@ -444,20 +446,26 @@ err_free:
 	return err;
 }
 
-/* Under rule_lock; what the rule holds goes on */
+/*
+ * Under rule_lock; what the rule holds goes on. While it does, the stations are still
+ * watched, so that what comes meanwhile stays behind it.
+ */
 static void scope_rule_end(struct scope_net *sn, struct scope_rule *rule,
 			   enum skbscope_why why)
 {
+	WRITE_ONCE(rule->ends, true);
+	/* Nobody asks it any more from then on */
+	synchronize_rcu();
+	/* Who sends faster than we let go must not keep it for ever */
+	WRITE_ONCE(rule->order_ends, (jiffies + SCOPE_RULE_END) | 1);
+	scope_hold_rule_ends(sn, rule, why);
 	list_del_rcu(&rule->list);
 	static_branch_dec(&scope_watched);
-	/* Nobody holds anything by it from then on */
-	synchronize_rcu();
-	scope_hold_rule_ends(sn, rule, why);
 	scope_xmit_leave(sn, &rule->spec);
 	if (rule->prog)
 		bpf_prog_destroy(rule->prog);
 	kvfree(rule->spec.table);
-	kfree(rule);
+	kfree_rcu(rule, rcu);
 }
 
 /**

@@ -18,6 +18,7 @@
 #define SCOPE_HOLD_MS_DEFAULT	60000
 #define SCOPE_CHANCE_ALL	1000000
 #define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
+#define SCOPE_RULE_END		HZ	/* in which order is kept when one ends */
 
 /* A table of delays is netem's: how many numbers, and what stands for one jitter */
 #define SCOPE_RULE_TABLE_MIN	2
@@ -107,6 +108,9 @@ struct scope_rule_spec {
  * @steps: numbers of sk_buffs that are to be held at their next station, oldest
  *	first; under held_lock
  * @nr_steps: how many; read without it
+ * @ends: it has to do with what it holds alone, and what comes right behind
+ * @order_ends: jiffies, until when that waits for its turn; 0 for as long as it takes
+ * @rcu: frees it
  */
 struct scope_rule {
 	struct list_head	list;
@@ -122,6 +126,9 @@ struct scope_rule {
 	u32			held;
 	u64			steps[SCOPE_RULE_STEPS];
 	u32			nr_steps;
+	bool			ends;
+	unsigned long		order_ends;
+	struct rcu_head		rcu;
 };
 
 /**
