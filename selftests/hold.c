@@ -410,6 +410,23 @@ TEST_F(hold, edited)
 	}
 }
 
+/* Of another ethertype it is for nobody: it is dropped, and that is told */
+TEST_F(hold, edited_to_what_is_not_ours)
+{
+	struct genl *genl = &self->genl[0];
+
+	if (variant->kind != PATH_SCOPE0)
+		SKIP(return, "another device sends what it is given");
+	ASSERT_LT(0, hold_at(genl, STATION_BIT(DEVICE_XMIT)));
+	send_held(genl);
+	EXPECT_EQ(0, verdict_edit(genl, self->held->at[0].id,
+				  SKBSCOPE_PLACE_DATA, 12, "\x12\x34", false));
+	EXPECT_EQ(0, verdict(genl, self->held->at[0].id,
+			     SKBSCOPE_VERDICT_CONTINUE));
+	EXPECT_EQ(1, ledger_await_reason(genl, "SCOPE_NOT_OURS", 1));
+	expect_nothing();
+}
+
 TEST_F(hold, changed)
 {
 	struct genl *genl = &self->genl[0];

@@ -51,12 +51,22 @@ static void scope0_drop(struct scope_net *sn, struct sk_buff *skb, u32 reason)
 	scope_drop(sn, sk, skb, reason);
 }
 
+static bool scope0_is_ours(const struct sk_buff *skb)
+{
+	return ((struct ethhdr *)skb->data)->h_proto == htons(ETH_P_SCOPE);
+}
+
 /* Behind device.xmit: onto the wire */
 static __always_inline int
 scope0_wire(struct scope_net *sn, struct sock *sk, struct sk_buff *skb)
 {
 	struct scope0 *priv = netdev_priv(sn->dev);
 
+	/* A rule may have made something else of it, which nobody would receive */
+	if (!scope0_is_ours(skb)) {
+		scope0_drop(sn, skb, SCOPE_DROP_NOT_OURS);
+		return 0;
+	}
 	if (skb_queue_len_lockless(&priv->ring) >= SCOPE0_RING &&
 	    !sk && !scope_skb_cb(skb)->control) {
 		scope0_drop(sn, skb, SKB_DROP_REASON_FULL_RING);
@@ -79,7 +89,7 @@ static netdev_tx_t scope0_xmit(struct sk_buff *skb, struct net_device *dev)
 	/* A packet socket may say one protocol and write another in the frame */
 	if (!pskb_may_pull(skb, ETH_HLEN))
 		scope0_drop(priv->sn, skb, SKB_DROP_REASON_HDR_TRUNC);
-	else if (((struct ethhdr *)skb->data)->h_proto != htons(ETH_P_SCOPE))
+	else if (!scope0_is_ours(skb))
 		scope0_drop(priv->sn, skb, SCOPE_DROP_NOT_OURS);
 	else
 		scope_pass(priv->sn, SCOPE_STATION_DEVICE_XMIT,
