@@ -18,8 +18,9 @@
 #   APPEND='words'    put on the kernel's command line
 #   PARTS='peers ...' what `make bench` measures, see selftests/bench/bench.sh
 #   WERROR=0          let compiler warnings pass
-#   SECONDS=60        how long `make fuzz` runs
+#   SECONDS=60        how long `make fuzz`, or the fuzzer of `make check`, runs
 #   FUZZ_SEED=1       what its random numbers begin with
+#   GATHER=0          `make coverage` of what the last check on debug counted
 
 FUZZ_KERNEL := $(or $(KERNEL),debug)
 KERNEL ?= 6.1
