@@ -18,7 +18,7 @@
 #define SCOPE_HOLD_MS_DEFAULT	60000
 #define SCOPE_CHANCE_ALL	1000000
 #define SCOPE_RULE_STEPS	64	/* packets that are stepped at a time */
-#define SCOPE_RULE_END		HZ	/* in which order is kept when one ends */
+#define SCOPE_RULE_END		(5 * HZ) /* in which order is kept when one ends */
 
 /* A table of delays is netem's: how many numbers, and what stands for one jitter */
 #define SCOPE_RULE_TABLE_MIN	2
