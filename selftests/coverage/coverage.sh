@@ -24,7 +24,8 @@ merge() {
 	for part in "$build"/check/*/gcov; do
 		[[ -d $part ]] || continue
 		if [[ -d $merged ]]; then
-			gcov-tool-12 merge -o "$next" "$merged" "$part"
+			gcov-tool-12 merge -o "$next" "$merged" "$part" ||
+				die "$part can't be added to the others"
 			rm -rf "$merged"
 			mv "$next" "$merged"
 		else
