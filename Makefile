@@ -76,7 +76,6 @@ fuzz: ## random programs against the family, in a VM of KERNEL=debug
 	@KERNEL=$(FUZZ_KERNEL) selftests/fuzz/fuzz.sh
 
 coverage: ## which lines of kmod/ the selftests and the fuzzer reach
-	@KERNEL=debug $(MAKE) modules
 	@selftests/coverage/coverage.sh
 
 style: ## checkpatch, sparse, shellcheck, generated files
